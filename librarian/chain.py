@@ -1,0 +1,71 @@
+"""How do the steps of one stage run? In order, each over the parts it sees; undone newest first."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from librarian.stage import Stage, StoreError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One component in its place: where the configuration names it, and what it applies to."""
+
+    component: Any
+    path: str
+    input: str = ""
+    """The tag of the one input it applies to; empty: all."""
+    on_fail: Literal["refuse", "flag"] = "refuse"
+
+    def sees(self, part: Any) -> bool:
+        """Say whether this part is for this step."""
+        return not self.input or part.tag == self.input
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one step said of, or did with, one thing: a Problem, or where it is Stored."""
+
+    step: Step
+    seen: Any
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One stage's steps, in order. It never asks what kind of step it holds."""
+
+    stage: Stage
+    steps: tuple[Step, ...] = ()
+
+    def run(self, things: Sequence[Any]) -> Iterator[Outcome]:
+        """Run every step over everything it sees."""
+        for step in self.steps:
+            for thing in things:
+                if step.sees(thing):
+                    for result in step.component.run(thing):
+                        yield Outcome(step, thing, result)
+
+
+class Rollback:
+    """What one record's actors have done so far, so that it can be taken back."""
+
+    def __init__(self) -> None:
+        self._done: list[Outcome] = []
+
+    def push(self, outcome: Outcome) -> None:
+        """Remember one thing done."""
+        self._done.append(outcome)
+
+    def undo(self) -> None:
+        """Take everything back, newest first; what fails is logged and hides no other fault."""
+        while self._done:
+            outcome = self._done.pop()
+            try:
+                outcome.step.component.undo(outcome.result)
+            except StoreError as error:
+                step = outcome.step
+                log.error("%s could not undo %s: %s", step.path, outcome.result.name, error)

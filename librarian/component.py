@@ -1,0 +1,167 @@
+"""What is a component? One frozen, typed declaration with one verb; everything else is read off it.
+
+A component's configuration name, its docstring (the first sentence is help text), its fields with
+their limits, and its verb stand in one small file. Binding, JSON Schema, help, the reference page
+and masked secrets are derived. Which kind of part it takes is the type argument of its family:
+`class Img(Validator[Blob])` sees blobs, `class Mongo(Actor[Document])` keeps documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Protocol,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    runtime_checkable,
+)
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+
+from librarian.problem import Problem
+from librarian.record import Blob, Carrier, Deposit, Document, Part, Record, Stored
+
+P = TypeVar("P", Blob, Document, Part, contravariant=True)
+T = TypeVar("T")
+PYDANTIC = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(Field,))
+def component(cls: type[T]) -> type[T]:
+    """Make a class a component: a frozen pydantic dataclass that takes its own fields only."""
+    made: Any = pydantic_dataclass(cls, frozen=True, config=PYDANTIC)
+    return made  # type: ignore[no-any-return]
+
+
+class Component:
+    """A step that a configuration can name."""
+
+    name: ClassVar[str]
+    example: ClassVar[Mapping[str, Any]] = {}
+    """An entry as an owner would write it, without its name: `{"args": [...]}`."""
+    takes: ClassVar[frozenset[type]] = frozenset()
+    """Which kinds of part it sees: Blob, Document or both."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for parent in getattr(cls, "__orig_bases__", ()):
+            for kind in get_args(parent):
+                if not isinstance(kind, TypeVar):
+                    union = isinstance(kind, UnionType)
+                    cls.takes = frozenset(get_args(kind) if union else (kind,))
+
+
+class Input(Component, Generic[T]):
+    """Reads one piece of a submission into a part; `takes` says which kind it gives."""
+
+    carriers: ClassVar[frozenset[str]]
+    """Which forms of arrival it reads: `field`, `member`, `file`, `body`."""
+    said: ClassVar[str]
+    """How people call this form of sending."""
+
+    def reads(self, carrier: Carrier) -> bool:
+        """Say whether it reads this form of arrival."""
+        return carrier.kind in self.carriers
+
+    def read(self, tag: str, carrier: Carrier) -> T:
+        """Read the piece. Raises Failure at the stage `receive`."""
+        raise NotImplementedError
+
+
+class Validator(Component, Generic[P]):
+    """Looks at one part and yields what is wrong with it; silence means valid."""
+
+    def check(self, part: P) -> Iterator[Problem]:
+        """Yield every fault of the part."""
+        raise NotImplementedError
+
+    def run(self, part: P) -> Iterator[Problem]:
+        """Do its one thing, as every step of a chain does."""
+        return self.check(part)
+
+    def declares(self) -> Mapping[str, str]:
+        """Say how text is read: label name (`box.x`) to type name. Most validators say nothing."""
+        return {}
+
+    def accepts(self) -> frozenset[str] | None:
+        """Say which media types it lets through; None where it does not look at them."""
+        return None
+
+
+class CrossValidator(Component):
+    """Looks at a whole record and yields what in it does not fit together."""
+
+    def check(self, record: Record) -> Iterator[Problem]:
+        """Yield every contradiction; paths begin with `labels` or an input's tag."""
+        raise NotImplementedError
+
+    def run(self, record: Record) -> Iterator[Problem]:
+        """Do its one thing, as every step of a chain does."""
+        return self.check(record)
+
+
+class Actor(Component, Generic[P]):
+    """Keeps a part somewhere, or passes it on.
+
+    Stores only create, and never under a name that the client chose. What an actor can do beyond
+    `act` shows by its methods: see Undoes and Fetches.
+    """
+
+    local: ClassVar[bool] = False
+    """Whether it keeps things on this machine's own disk."""
+
+    def act(self, key: str, part: P) -> Stored:
+        """Keep the part under `key`, durably, before it returns. Raises StoreError, Exists."""
+        raise NotImplementedError
+
+    def run(self, deposit: Deposit) -> Iterator[Stored]:
+        """Do its one thing, as every step of a chain does."""
+        yield self.act(deposit.key, deposit.part)  # type: ignore[arg-type]
+
+    def ping(self) -> None:
+        """Ask whether the store can be reached and written to. Raises StoreError."""
+        raise NotImplementedError
+
+
+@runtime_checkable
+class Undoes(Protocol):
+    """An actor that can take back what it kept; without this it acts after the commit."""
+
+    def name_of(self, key: str, extension: str) -> str:
+        """Tell the name under which `act` keeps a part of this key and extension."""
+
+    def undo(self, stored: Stored) -> None:
+        """Remove what `act` kept; what is not there is no fault. Raises StoreError."""
+
+
+@runtime_checkable
+class Fetches(Undoes, Protocol):
+    """An actor that can also give back what it kept."""
+
+    def fetch(self, name: str) -> bytes | None:
+        """Give the bytes kept under this name (a document as JSON), None if there are none."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """One kind of component: its name, the word that names one in an entry, and its table."""
+
+    name: str
+    word: str
+    table: Mapping[str, type[Any]]
+
+    def find(self, name: str) -> type[Any] | None:
+        """Find a component by its configuration name, in any case."""
+        return self.table.get(name.lower())
+
+
+def table(*components: type[Component]) -> dict[str, type[Any]]:
+    """Make a family's table: name in lower case to class, sorted."""
+    return {each.name.lower(): each for each in sorted(components, key=lambda c: c.name.lower())}

@@ -1,0 +1,68 @@
+"""Does every step fit where it stands? Kinds of parts, tags of inputs, disks that do not last."""
+
+from collections.abc import Iterator, Sequence
+
+from librarian.chain import Step
+from librarian.component import Fetches, Undoes
+from librarian.problem import ConfigProblem, nearest
+from librarian.reading import Intake
+from librarian.record import Blob, Document
+
+SAID = {Blob: "files", Document: "JSON documents"}
+
+
+def misfits(
+    intakes: Sequence[Intake],
+    *,
+    label_valid: Sequence[Step],
+    data_valid: Sequence[Step],
+    cross_valid: Sequence[Step],
+    label_act: Sequence[Step],
+    data_act: Sequence[Step],
+) -> Iterator[ConfigProblem]:
+    """Yield every step that cannot do its work in its place."""
+    for intake in intakes:
+        if len({kind for way in intake.ways for kind in way.takes}) > 1:
+            message = f"“{intake.tag}” cannot be a file and a JSON document by turns"
+            yield ConfigProblem("INPUT_CONFIG", message)
+    for step in (*label_valid, *label_act):
+        if Document not in step.component.takes:
+            yield ConfigProblem(step.path, f"{step.component.name} is for data, not for labels")
+    tags = {intake.tag: intake for intake in intakes}
+    for step in (*data_valid, *data_act):
+        if step.input and tags and step.input not in tags:
+            message = f"there is no input “{step.input}”.{nearest(step.input, tags)}"
+            yield ConfigProblem(f"{step.path}.input", message)
+            continue
+        for tag, intake in tags.items():
+            kinds = {kind for way in intake.ways for kind in way.takes}
+            if step.input in ("", tag) and not kinds <= step.component.takes:
+                takes = " and ".join(SAID[kind] for kind in SAID if kind in step.component.takes)
+                hint = "" if step.input else '; say which input it is for with "input"'
+                message = f"{step.component.name} takes {takes}, which “{tag}” does not bring{hint}"
+                yield ConfigProblem(step.path, message)
+    for step in cross_valid:
+        tag = getattr(step.component, "input", "")
+        if tag and tags and tag not in tags:
+            message = f"there is no input “{tag}”.{nearest(tag, tags)}"
+            yield ConfigProblem(f"{step.path}.kwargs.input", message)
+
+
+def on_this_disk(actors: Sequence[Step]) -> Iterator[ConfigProblem]:
+    """Yield every store on a disk that is emptied at each restart."""
+    for step in actors:
+        if step.component.local:
+            message = (
+                "keeps things on this host's own disk, which is emptied at each restart;"
+                " name another store, or set LIBRARIAN_EPHEMERAL_DISK=accept"
+            )
+            yield ConfigProblem(step.path, message)
+
+
+def notices(label_act: Sequence[Step], data_act: Sequence[Step]) -> Iterator[str]:
+    """Yield what is allowed, but should be known: chains that store nothing, replays not told."""
+    for name, steps in (("DATA_ACTOR_CONFIG", data_act), ("LABEL_ACTOR_CONFIG", label_act)):
+        if not any(isinstance(step.component, Undoes) for step in steps):
+            yield f"{name} stores nothing."
+    if not any(isinstance(step.component, Fetches) for step in label_act):
+        yield "No label store can be read back, so a repeated request is not recognised."

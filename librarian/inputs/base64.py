@@ -1,0 +1,54 @@
+"""How are base64 data read? As browsers, phones and scripts write them (RFC 4648, RFC 2397)."""
+
+import re
+
+from librarian.component import Input, component
+from librarian.problem import Problem
+from librarian.record import Blob, Carrier
+from librarian.stage import RECEIVE, Failure
+
+DATA_URI = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
+
+
+@component
+class Base64(Input[Blob]):
+    """Data sent as base64 text in a form field, a JSON member or a text/plain body.
+
+    A `data:` URI prefix may stand before it. Both alphabets are read, the standard one and the
+    URL-safe one, with padding or without; a space counts as the `+` that a form turned into one,
+    and line breaks are passed over.
+    """
+
+    name = "base64"
+    example = {"type": "base64", "tag": "image"}
+    carriers = frozenset({"field", "member", "body"})
+    said = "base64 text"
+
+    def reads(self, carrier: Carrier) -> bool:
+        """Say whether it reads this form of arrival: of bodies, text/plain ones only."""
+        return carrier.kind in ("field", "member") or (
+            carrier.kind == "body" and carrier.media_type == "text/plain"
+        )
+
+    def read(self, tag: str, carrier: Carrier) -> Blob:
+        """Decode the text. Raises Failure (`receive`) for what is no base64."""
+        import pybase64
+
+        text = carrier.value
+        if isinstance(text, bytes):
+            text = text.decode("ascii", "replace")
+        if not isinstance(text, str):
+            raise _refusal(tag)
+        start = DATA_URI.match(text)
+        code = text[start.end() :] if start else text
+        code = code.strip().replace(" ", "+").replace("\n", "").replace("\r", "")
+        code = code.replace("-", "+").replace("_", "/").rstrip("=")
+        try:
+            content = pybase64.b64decode(code + "=" * (-len(code) % 4), validate=True)
+        except ValueError:
+            raise _refusal(tag) from None
+        return Blob(tag, content)
+
+
+def _refusal(tag: str) -> Failure:
+    return Failure(RECEIVE, Problem("base64", f"“{tag}” is not base64 text.", (tag,)))

@@ -1,0 +1,189 @@
+"""How do query strings, form fields and JSON become one set of labels, each of its right type?
+
+Text is read as the type that a label validator declares for that label and stays text where it
+cannot be (the validator then says so); JSON values keep their type, but for 3.0 where `int` and 0
+where `float` is declared, because JavaScript writes 1.0 as 1.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from librarian import strictjson
+from librarian.problem import Path, Problem
+from librarian.record import LABELS, Carrier, Submission
+from librarian.stage import RECEIVE, Failure
+
+INTEGER = re.compile(r"-?[0-9]+")
+NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
+RESERVED = frozenset({"uid", "_id"})
+LARGEST_INTEGER = 2**63 - 1
+DEEPEST = 32
+
+
+def gather(submission: Submission, tags: Sequence[str], declared: Mapping[str, str]) -> Any:
+    """Read a submission's labels into one JSON object. Raises Failure (`receive`)."""
+    problems: list[Problem] = []
+    labels: dict[str, Any] = {}
+    for source in _sources(submission, tags, declared, problems):
+        problems.extend(_merge(labels, source, (LABELS,)))
+    if problems:
+        raise Failure(RECEIVE, *problems)
+    return labels
+
+
+def faults(labels: Mapping[str, Any], most: int) -> Iterator[Problem]:
+    """Yield what no configuration allows in labels: reserved names, numbers no store can hold."""
+    for name in labels:
+        if name in RESERVED or name.startswith("_"):
+            yield Problem("reserved", f"A label cannot be called “{name[:60]}”.", (name,))
+    count = 0
+    for path, value in _walk(labels, ()):
+        count += 1
+        name = path[-1]
+        if isinstance(name, str) and (not name or set(name) & {".", "\0"} or name[0] == "$"):
+            message = f"“{name[:60]}” cannot be a label's name: no dot, no leading $, not empty."
+            yield Problem("name", message, path)
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            message = f"“{name}” is too large a number."
+            yield Problem("maximum", message, path, limit=LARGEST_INTEGER)
+        if len(path) > DEEPEST:
+            yield Problem("depth", "The labels are nested too deeply.", path[:3], limit=DEEPEST)
+            return
+    if count > most:
+        message = f"There are more than {most} labels."
+        yield Problem("count", message, limit=most, actual=count)
+
+
+def read_text(text: str, kind: str) -> Any:
+    """Read text as a declared type (str, int, float, number, bool, list, dict), else leave it."""
+    value: Any = text
+    if kind in ("int", "number") and INTEGER.fullmatch(text) and len(text) < 20:
+        return int(text)
+    if kind in ("float", "number") and NUMBER.fullmatch(text) and math.isfinite(float(text)):
+        return float(text)
+    if kind == "bool":
+        return BOOLEANS.get(text, text)
+    if kind in ("list", "dict"):
+        with suppress(strictjson.NotJson):
+            value = strictjson.loads(text)
+        if kind == "list":
+            return value if isinstance(value, list) else [text]
+        return value if isinstance(value, dict) else text
+    return text
+
+
+def guess(text: str) -> Any:
+    """Read undeclared text as collections made since 2020 have it: finite numbers, true, false."""
+    number = read_text(text, "number")
+    return BOOLEANS.get(text, text) if isinstance(number, str) else number
+
+
+def _sources(
+    submission: Submission,
+    tags: Sequence[str],
+    declared: Mapping[str, str],
+    problems: list[Problem],
+) -> Iterator[dict[str, Any]]:
+    """Give the labels of each place of the request, as a JSON object of its own."""
+    fields = []
+    for name, carrier in submission.pieces:
+        if name == LABELS:
+            yield from _json(carrier, declared, problems)
+        elif name not in tags and carrier.kind == "field":
+            fields.append((name, carrier.value))
+        elif name not in tags:
+            message = f"“{name[:60]}” is not expected here; labels go into “labels”."
+            problems.append(Problem("unexpected", message, (name,)))
+    for name, _ in submission.query:
+        if name in tags:
+            message = f"“{name}” goes into the body of the request, not into its address."
+            problems.append(Problem("place", message, (LABELS, name)))
+    for pairs in (submission.query, tuple(fields)):
+        yield from _texts(pairs, declared, problems, legacy=submission.legacy)
+
+
+def _json(
+    carrier: Carrier, declared: Mapping[str, str], problems: list[Problem]
+) -> Iterator[dict[str, Any]]:
+    value = carrier.value
+    if carrier.kind != "member":
+        try:
+            value = strictjson.loads(value)
+        except strictjson.NotJson as error:
+            problems.append(Problem("json", f"“labels”: {error}.", (LABELS,)))
+            return
+    if not isinstance(value, dict):
+        problems.append(Problem("json", "“labels” must be a JSON object.", (LABELS,)))
+        return
+    yield _settled(value, declared, "")
+
+
+def _texts(
+    pairs: Sequence[tuple[str, str]],
+    declared: Mapping[str, str],
+    problems: list[Problem],
+    *,
+    legacy: bool,
+) -> Iterator[dict[str, Any]]:
+    """Give each text label, nested where its name has dots, as an object of its own."""
+    values: dict[str, list[str]] = {}
+    for name, text in pairs:
+        values.setdefault(name, []).append(text)
+    for name, texts in values.items():
+        kind = declared.get(name, "")
+        path = tuple(name.split("."))
+        value: Any
+        if kind == "list" and len(texts) > 1:
+            value = texts
+        elif len(texts) > 1:
+            message = f"“{name[:60]}” is there {len(texts)} times."
+            problems.append(Problem("repeated", message, (LABELS, *path), limit=1))
+            continue
+        else:
+            value = guess(texts[0]) if legacy and not kind else read_text(texts[0], kind)
+        for member in reversed(path):
+            value = {member: value}
+        yield value
+
+
+def _settled(value: Any, declared: Mapping[str, str], name: str) -> Any:
+    """Give numbers in JSON the declared type where nothing of them is lost."""
+    if isinstance(value, dict):
+        dot = f"{name}." if name else ""
+        return {key: _settled(each, declared, dot + key) for key, each in value.items()}
+    kind = declared.get(name)
+    if kind == "int" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if kind == "float" and type(value) is int and abs(value) <= LARGEST_INTEGER:
+        return float(value)
+    return value
+
+
+def _merge(into: dict[str, Any], more: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    for name, value in more.items():
+        have = into.get(name)
+        if name not in into:
+            into[name] = value
+        elif isinstance(have, dict) and isinstance(value, dict):
+            into[name] = merged = dict(have)
+            yield from _merge(merged, value, (*path, name))
+        elif strictjson.dumps(have) != strictjson.dumps(value):
+            message = f"“{name[:60]}” is there twice, with different values."
+            yield Problem("contradiction", message, (*path, name))
+
+
+def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Give every member and item below a value with its path, containers too."""
+    members: Iterator[tuple[Any, Any]] = iter(())
+    if isinstance(value, Mapping):
+        members = iter(value.items())
+    elif isinstance(value, list):
+        members = enumerate(value)
+    for name, each in members:
+        yield (*path, name), each
+        if len(path) <= DEEPEST:
+            yield from _walk(each, (*path, name))

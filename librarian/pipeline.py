@@ -1,0 +1,169 @@
+"""What happens to a submission? The whole service without the web: read, validated, stored, told.
+
+Order of the stages: receive and type (reading), then labels and data together, so that nobody sends
+twice to learn two faults, then both against each other, then the actors.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
+
+from librarian import labels, strictjson
+from librarian.binding import adapter
+from librarian.chain import Chain, Outcome, Step
+from librarian.commit import Commit
+from librarian.picture import Unreadable
+from librarian.problem import Problem
+from librarian.reading import Reader
+from librarian.record import Blob, Part, Receipt, Record, Submission
+from librarian.settings import Settings
+from librarian.stage import (
+    CROSS_VALIDATION,
+    DATA_VALIDATION,
+    LABEL_VALIDATION,
+    SIZE,
+    Failure,
+    StoreError,
+)
+from librarian.units import say_bytes, say_pixels
+
+READY_FOR = 3.0
+"""Seconds for which an answer of the stores is believed."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the validators say of a record: the faults that refuse it, the ones that flag it."""
+
+    refused: tuple[Problem, ...] = ()
+    flagged: tuple[Problem, ...] = ()
+
+
+class Pipeline:
+    """One configured service: submissions in, receipts out."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        declared: dict[str, str] = {}
+        for step in settings.label_valid:
+            for name, kind in step.component.declares().items():
+                if declared.get(name, "number") == "number":
+                    declared[name] = kind
+        self.reader = Reader(settings.intakes, declared, settings.without_key)
+        self.label_valid = Chain(LABEL_VALIDATION, settings.label_valid)
+        self.data_valid = Chain(DATA_VALIDATION, settings.data_valid)
+        self.cross_valid = Chain(CROSS_VALIDATION, settings.cross_valid)
+        self.commit = Commit.of(
+            settings.data_act, settings.label_act, several=len(settings.intakes) > 1
+        )
+        self.config = _config_hash(settings)
+        self._ready: tuple[float, tuple[str, ...]] = (0.0, ())
+        self._asking = Lock()
+
+    def submit(self, submission: Submission) -> Receipt:
+        """Take in one submission. Raises Failure with every fault of the first failing stages."""
+        record = self.reader.read(submission)
+        verdict = self.judge(record)
+        if verdict.refused:
+            raise Failure(LABEL_VALIDATION, *verdict.refused)
+        flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
+        return self.commit.store(record, flags, self.config)
+
+    def judge(self, record: Record) -> Verdict:
+        """Run the validators: labels and data both, then, if those hold, both together."""
+        first = self._verdict(self.label_valid, [record.labels])
+        own = [
+            replace(p, stage=LABEL_VALIDATION.slug, path=(record.labels.tag, *p.path))
+            for p in labels.faults(record.labels.value, self.settings.max_labels)
+        ]
+        sizes = [problem for part in record.data for problem in self._oversize(part)]
+        fitting = [part for part in record.data if not any(p.path[0] == part.tag for p in sizes)]
+        second = self._verdict(self.data_valid, fitting)
+        refused = (*sizes, *own, *first.refused, *second.refused)
+        flagged = first.flagged + second.flagged
+        if refused:
+            return Verdict(refused, flagged)
+        third = self._verdict(self.cross_valid, [record])
+        return Verdict(third.refused, flagged + third.flagged)
+
+    def not_ready(self) -> tuple[str, ...]:
+        """Name the steps whose stores do not answer; asked at most once in some seconds."""
+        with self._asking:
+            asked, failing = self._ready
+            if not asked or time.monotonic() - asked > READY_FOR:
+                failing = tuple(step.path for step, error in self.ping() if error)
+                self._ready = (time.monotonic(), failing)
+        return failing
+
+    def ping(self) -> Iterator[tuple[Step, StoreError | None]]:
+        """Ask every actor whether its store can be reached."""
+        for step in (*self.settings.data_act, *self.settings.label_act):
+            try:
+                step.component.ping()
+                yield step, None
+            except StoreError as error:
+                yield step, error
+
+    def _verdict(self, chain: Chain, things: Sequence[Any]) -> Verdict:
+        outcomes = [(o, _placed(chain, o)) for o in chain.run(things)]
+        return Verdict(
+            tuple(problem for o, problem in outcomes if o.step.on_fail != "flag"),
+            tuple(problem for o, problem in outcomes if o.step.on_fail == "flag"),
+        )
+
+    def _oversize(self, part: Part) -> Iterator[Problem]:
+        """Yield what is larger than the service takes, before anything of it is decoded."""
+        limits, path, stage = self.settings, (part.tag,), SIZE.slug
+        size = len(part.content)
+        if size > limits.max_bytes:
+            message = f"This is {say_bytes(size)}; at most {say_bytes(limits.max_bytes)} are taken."
+            yield Problem("bytes", message, path, stage, limits.max_bytes, size)
+            return
+        try:
+            seen = part.picture if isinstance(part, Blob) else None
+        except Unreadable:
+            return  # a broken image is for the data validators to refuse
+        if seen is None:
+            return
+        if seen.pixels > limits.max_pixels:
+            taken = say_pixels(limits.max_pixels)
+            message = f"This image has {say_pixels(seen.pixels)}; at most {taken} are taken."
+            yield Problem("pixels", message, path, stage, limits.max_pixels, seen.pixels)
+        if seen.frames > limits.max_frames:
+            message = (
+                f"This animation has {seen.frames} frames; at most {limits.max_frames} are taken."
+            )
+            yield Problem("frames", message, path, stage, limits.max_frames, seen.frames)
+
+
+def build(settings: Settings) -> Pipeline:
+    """Make the service that the settings describe."""
+    return Pipeline(settings)
+
+
+def _placed(chain: Chain, outcome: Outcome) -> Problem:
+    """Give a validator's problem with the stage and the whole path of where it lies."""
+    problem: Problem = outcome.result
+    tag = outcome.seen.tag
+    return replace(
+        problem,
+        stage=problem.stage or chain.stage.slug,
+        path=(tag, *problem.path) if tag else problem.path,
+    )
+
+
+def _config_hash(settings: Settings) -> str:
+    """Tell configurations apart in a record's provenance, secrets masked."""
+    steps: Mapping[str, Any] = {
+        step.path: [
+            step.component.name,
+            step.on_fail,
+            step.input,
+            adapter(type(step.component)).dump_python(step.component, mode="json"),
+        ]
+        for step in (*settings.label_valid, *settings.data_valid, *settings.cross_valid)
+    }
+    return hashlib.sha256(strictjson.dumps(steps)).hexdigest()[:12]

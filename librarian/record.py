@@ -1,0 +1,179 @@
+"""What travels through the service? Frozen values: nobody edits what another will read.
+
+Submission   what arrived, in the words of HTTP but without a web framework
+Carrier      the form in which one piece of it arrived
+Blob         data that are bytes                        } each a part
+Document     data or labels that are a JSON value       }
+Record       uid, labels, data: what is validated and stored
+Deposit      a part and the key to keep it under
+Stored       where one part lies
+Receipt      what the contributor is told
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+from librarian import media, picture, strictjson, uid
+
+Labels = Mapping[str, Any]
+Encoding = Literal["form", "json", "multipart", "raw"]
+LABELS = "labels"
+"""The name under which labels travel beside the inputs' tags; no input may be called so."""
+PROVENANCE = "_librarian"
+"""The one member of a label record that is ours (DESIGN: where from, what, where it lies)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """The form in which one piece of a submission arrived.
+
+    `value` is text for a form's `field`, any JSON value for a JSON body's `member`, and bytes for
+    a `file` part and for a raw `body`.
+    """
+
+    kind: Literal["field", "member", "file", "body"]
+    value: Any
+    filename: str = ""
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one request brought, as it came: nothing decoded, nothing sorted yet."""
+
+    encoding: Encoding
+    query: tuple[tuple[str, str], ...] = ()
+    pieces: tuple[tuple[str, Carrier], ...] = ()
+    body: Carrier | None = None
+    key: str = ""
+    contributor: str = ""
+    legacy: bool = False
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Data that are bytes, exactly as the contributor has them."""
+
+    tag: str
+    content: bytes = field(repr=False)
+    filename: str = ""
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes, in hexadecimal (FIPS 180-4)."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @cached_property
+    def media(self) -> media.Media:
+        """The kind of file, told from the bytes."""
+        return media.sniff(self.content)
+
+    @cached_property
+    def picture(self) -> picture.Picture | None:
+        """The facts of an image; None for what is none. Raises picture.Unreadable."""
+        if self.media.type not in picture.FORMATS:
+            return None
+        return picture.look(self.content, self.media)
+
+    @property
+    def extension(self) -> str:
+        """The file extension that fits the bytes, with its dot."""
+        return self.media.extension
+
+
+@dataclass(frozen=True)
+class Document:
+    """Data or labels that are a JSON value. `sent` is its text where it came as one."""
+
+    tag: str
+    value: Any = field(repr=False)
+    sent: bytes = field(default=b"", repr=False)
+    filename: str = ""
+
+    @cached_property
+    def content(self) -> bytes:
+        """The bytes to keep: the text as sent, or the value in canonical JSON."""
+        return self.sent or strictjson.dumps(self.value)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of `content`, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def media(self) -> media.Media:
+        """JSON, always."""
+        return JSON
+
+    @property
+    def extension(self) -> str:
+        """The file extension of JSON."""
+        return JSON.extension
+
+    def row(self, key: str) -> dict[str, Any]:
+        """Give the JSON object that a store of documents keeps under `key`.
+
+        A label record is that object already; data of any JSON type stand in it as `data`.
+        """
+        if self.tag == LABELS:
+            return dict(self.value)
+        return {"_id": key, "uid": key[: uid.LENGTH], "tag": self.tag, "data": self.value}
+
+
+JSON = media.Media("application/json", ".json", "a JSON document")
+Part = Blob | Document
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One contribution: its uid, its labels and its data, read but not yet stored."""
+
+    uid: str
+    labels: Document
+    data: tuple[Part, ...]
+    fingerprint: str
+    keyed: bool = False
+    contributor: str = ""
+    tag: ClassVar[str] = ""
+
+    def part(self, tag: str) -> Part | None:
+        """Give the data of an input, None where it was optional and not sent."""
+        return next((part for part in self.data if part.tag == tag), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A part on its way to the actors, and the key to keep it under."""
+
+    key: str
+    part: Part
+
+    @property
+    def tag(self) -> str:
+        """The tag of the part."""
+        return self.part.tag
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where one part lies: the actor that keeps it, and the name under which it does."""
+
+    actor: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the contributor is told about a stored contribution."""
+
+    uid: str
+    received_at: str
+    labels: Labels
+    data: tuple[Mapping[str, Any], ...]
+    flags: tuple[Mapping[str, Any], ...] = ()
+    replayed: bool = False

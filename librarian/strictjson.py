@@ -1,0 +1,61 @@
+"""How is JSON read? Strictly, as RFC 8259 means it: no name twice, no NaN, no broken Unicode."""
+
+import json
+from typing import Any, NoReturn
+
+
+class NotJson(ValueError):
+    """The text is not JSON as this service takes it; the message never quotes the text."""
+
+
+def loads(text: str | bytes) -> Any:
+    """Read one JSON text. Raises NotJson with what is wrong and where."""
+    try:
+        value = json.loads(
+            text.decode("utf-8-sig") if isinstance(text, bytes) else text,
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_float=_float,
+        )
+        json.dumps(value, ensure_ascii=False).encode()
+    except NotJson:
+        raise
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise NotJson(f"this is not JSON: {error.msg.lower()} ({where})") from None
+    except UnicodeDecodeError:
+        raise NotJson("this is not UTF-8 text") from None
+    except UnicodeEncodeError:
+        raise NotJson("half of a surrogate pair stands alone in it") from None
+    except RecursionError:
+        raise NotJson("it is nested too deeply") from None
+    except ValueError:
+        raise NotJson("a number in it is too long") from None
+    return value
+
+
+def dumps(value: Any) -> bytes:
+    """Write JSON as UTF-8 bytes in one canonical form: sorted names, no spaces."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise NotJson(f"the name {json.dumps(twice[:40])} stands in it twice")
+    return value
+
+
+def _constant(word: str) -> NoReturn:
+    raise NotJson(f"{word} is no JSON number")
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise NotJson("a number in it is too large")
+    return number

@@ -1,0 +1,46 @@
+"""How are sizes and pixels written in a setting? As people write them: 25MiB, 64MP, 5000."""
+
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+BYTE_UNITS = {
+    "": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9,
+    "kib": 2**10, "mib": 2**20, "gib": 2**30, "k": 2**10, "m": 2**20, "g": 2**30,
+}  # fmt: skip
+PIXEL_UNITS = {"": 1, "px": 1, "kp": 10**3, "mp": 10**6, "gp": 10**9}
+
+
+def _number(units: dict[str, int], example: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)", value.strip())
+    if match is None or match[2].lower() not in units:
+        raise ValueError(f"write a number and a unit, like {example}")
+    return int(float(match[1]) * units[match[2].lower()])
+
+
+def _bytes(value: object) -> object:
+    return _number(BYTE_UNITS, "25MiB", value)
+
+
+def _pixels(value: object) -> object:
+    return _number(PIXEL_UNITS, "64MP", value)
+
+
+Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=0)]
+Pixels = Annotated[int, BeforeValidator(_pixels), Field(ge=0)]
+
+
+def say_bytes(count: int) -> str:
+    """Write a number of bytes as people read it: 25 MiB, 1.37 KiB, 12 bytes."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if count >= size:
+            return f"{count / size:.4g} {unit}"
+    return f"{count} bytes"
+
+
+def say_pixels(count: int) -> str:
+    """Write a number of pixels as people read it: 64 megapixels."""
+    return f"{count / 1e6:.3g} megapixels" if count >= 100_000 else f"{count} pixels"
