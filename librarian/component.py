@@ -90,6 +90,10 @@ class Validator(Component, Generic[P]):
         """Say how text is read: label name (`box.x`) to type name. Most validators say nothing."""
         return {}
 
+    def schema(self) -> Mapping[str, Any]:
+        """Give the JSON Schema (2020-12) of the labels it lets through, as far as it knows."""
+        return {}
+
     def accepts(self) -> frozenset[str] | None:
         """Say which media types it lets through; None where it does not look at them."""
         return None

@@ -1,0 +1,28 @@
+"""How does the service speak HTTP? The only floor that knows Flask; `create_app` is its door."""
+
+import os
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from librarian import settings as configuration
+from librarian.pipeline import build
+from librarian.settings import Settings
+from librarian.web import headers, problems, routes
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the WSGI application of a configuration, by default of the environment's.
+
+    Raises ConfigError with every fault of the configuration.
+    """
+    settings = settings or configuration.load(os.environ)
+    app = Flask("librarian.web")
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    headers.register(app, settings)
+    problems.register(app, settings)
+    app.register_blueprint(routes.blueprint(build(settings)))
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,87 @@
+"""What stands on every answer? The request's id, CORS, and what keeps browsers careful.
+
+CORS follows the Fetch Standard: no credentials, so `*` is safe; where origins are listed, a page
+from elsewhere is refused before its upload is read.
+"""
+
+import logging
+import re
+import secrets
+import time
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from librarian.problem import Problem
+from librarian.settings import Settings
+from librarian.stage import FORBIDDEN, Failure
+
+log = logging.getLogger("librarian.requests")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+READABLE = "Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+SENDABLE = "Authorization, Content-Type, Idempotency-Key, Librarian-Contributor, X-Request-Id"
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Put the headers on every answer and write one log line for each request."""
+
+    @app.before_request
+    def identify() -> Response | None:
+        sent = request.headers.get("X-Request-Id", "")
+        g.request_id = sent if REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
+        g.started = time.perf_counter()
+        if request.method == "OPTIONS":
+            return _preflight(app)
+        if request.method in ("POST", "PUT") and not _welcome(settings):
+            message = "This page is not among those that may send here."
+            raise Failure(FORBIDDEN, Problem("origin", message))
+        return None
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.setdefault("Cache-Control", "no-store")
+        origin = request.headers.get("Origin", "")
+        if "*" in settings.origins:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+        else:
+            response.headers.add("Vary", "Origin")
+            if origin in settings.origins:
+                response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = READABLE
+        _log(response)
+        return response
+
+
+def _preflight(app: Flask) -> Response:
+    """Answer a browser's question whether it may send: which methods this address takes."""
+    allowed = app.create_url_adapter(request).allowed_methods() if request.path != "*" else []  # type: ignore[union-attr]
+    methods = ", ".join(sorted({*allowed, "OPTIONS"}))
+    response = Response(status=204)
+    response.headers["Allow"] = methods
+    response.headers["Access-Control-Allow-Methods"] = methods
+    response.headers["Access-Control-Allow-Headers"] = SENDABLE
+    response.headers["Access-Control-Max-Age"] = "86400"
+    return response
+
+
+def _welcome(settings: Settings) -> bool:
+    origin = request.headers.get("Origin", "")
+    own = urlsplit(origin).netloc == request.host
+    return not origin or own or "*" in settings.origins or origin in settings.origins
+
+
+def _log(response: Response) -> None:
+    """Write one line: never a label, an address or a query, which may say who somebody is."""
+    log.info(
+        "%s %s %d %s uid=%s stage=%s rules=%s in %.0f ms",
+        request.method,
+        request.url_rule.rule if request.url_rule else "-",
+        response.status_code,
+        g.request_id,
+        g.get("uid", "-"),
+        g.get("stage", "-"),
+        ",".join(g.get("rules", [])) or "-",
+        (time.perf_counter() - g.started) * 1000,
+    )

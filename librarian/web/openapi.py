@@ -1,0 +1,215 @@
+"""What is the contract of THIS configured service? An OpenAPI 3.1 document, read off its parts."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from librarian import __version__, uid
+from librarian.contract import fields, labels_schema, media_types
+from librarian.reading import Intake
+from librarian.record import LABELS, Document
+from librarian.settings import Settings
+from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, STAGES, Stage
+from librarian.web.body import most_bytes
+from librarian.web.wire import CONTRIBUTOR, PROBLEM_TYPE
+
+TEXT = {"type": "string"}
+INTEGER = {"type": "integer"}
+RECEIPT = {
+    "type": "object",
+    "required": ["uid", "received_at", "labels", "data", "replayed"],
+    "properties": {
+        "uid": {"type": "string", "pattern": "^[0-9a-f]{24}$"},
+        "received_at": {"type": "string", "format": "date-time"},
+        "labels": {"type": "object"},
+        "data": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["tag", "sha256", "bytes", "media_type"],
+                "properties": {
+                    "tag": TEXT,
+                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "bytes": INTEGER,
+                    "media_type": TEXT,
+                    "filename": TEXT,
+                    "width": {**INTEGER, "description": "pixels, as people see the image"},
+                    "height": {**INTEGER, "description": "pixels, as people see the image"},
+                    "orientation": {**INTEGER, "description": "EXIF orientation, if it is not 1"},
+                    "frames": {**INTEGER, "description": "if there is more than one"},
+                },
+            },
+        },
+        "flags": {
+            "type": "array",
+            "description": "faults that did not refuse the record but mark it",
+            "items": {"type": "object"},
+        },
+        "replayed": {
+            "type": "boolean",
+            "description": "whether it was stored by an earlier request",
+        },
+    },
+}
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457",
+    "required": ["type", "title", "status", "detail", "instance", "stage", "retryable", "errors"],
+    "properties": {
+        "type": {"type": "string", "enum": [stage.slug for stage in STAGES]},
+        "title": TEXT,
+        "status": INTEGER,
+        "detail": {**TEXT, "description": "one sentence to show to the contributor"},
+        "instance": {**TEXT, "description": "the request's id"},
+        "stage": TEXT,
+        "retryable": {
+            "type": "boolean",
+            "description": "whether the same request may succeed later",
+        },
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["stage", "rule", "message"],
+                "properties": {
+                    "stage": TEXT,
+                    "pointer": {**TEXT, "description": "JSON pointer (RFC 6901)"},
+                    "parameter": {**TEXT, "description": "the query parameter at fault"},
+                    "rule": TEXT,
+                    "message": TEXT,
+                    "limit": {},
+                    "actual": {},
+                },
+            },
+        },
+    },
+}
+KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "the same key with the same content is stored once, however often it is sent",
+    "schema": {"type": "string", "pattern": f"^{uid.KEY.pattern}$"},
+}
+CONTRIBUTOR_HEADER = {
+    "name": "Librarian-Contributor",
+    "in": "header",
+    "description": "a random pseudonym that the page keeps",
+    "schema": {"type": "string", "pattern": f"^{CONTRIBUTOR.pattern}$"},
+}
+
+
+def document(settings: Settings) -> dict[str, Any]:
+    """Describe the configured service."""
+    body = {"required": True, "content": dict(_content(settings))}
+    labels = labels_schema(settings)
+    query = [{"name": name, "in": "query", "schema": schema} for name, schema, _ in fields(labels)]
+    upload = {
+        "summary": "Send one contribution",
+        "parameters": [KEY_HEADER, CONTRIBUTOR_HEADER, *query],
+        "requestBody": body,
+    }
+    stored = {"201": _receipt("stored"), "200": _receipt("stored earlier; the first receipt again")}
+    failures = dict(_failures(settings, STAGES))
+    keyed = {"name": "key", "in": "path", "required": True, "schema": KEY_HEADER["schema"]}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "DataLibrarian",
+            "version": __version__,
+            "summary": "Takes in crowdsourced training data.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": {
+            "/upload": {
+                method: {
+                    **upload,
+                    "operationId": f"{method}_upload",
+                    "responses": {**stored, **failures},
+                }
+                for method in ("put", "post")
+            },
+            "/upload/{key}": {
+                "put": {
+                    **upload,
+                    "summary": "Send one contribution under a key",
+                    "operationId": "put_upload_key",
+                    "parameters": [keyed, *upload["parameters"]],
+                    "responses": {**stored, **failures},
+                }
+            },
+            "/put": {
+                "post": {
+                    **upload,
+                    "summary": "Send one contribution, as pages made since 2020 do",
+                    "operationId": "post_put",
+                    "responses": {"200": _receipt("stored, now or earlier"), **failures},
+                }
+            },
+            "/livez": {"get": _plain("Is the process alive?", "get_livez", settings)},
+            "/readyz": {"get": _plain("Do the stores answer?", "get_readyz", settings, OVERLOAD)},
+            "/version": {"get": _plain("Which version is this?", "get_version", settings)},
+            "/openapi.json": {"get": _plain("This document", "get_openapi", settings)},
+        },
+        "components": {"schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": labels}},
+    }
+
+
+def _content(settings: Settings) -> Iterator[tuple[str, Any]]:
+    """Yield what a body may be, by media type."""
+    for encoding, media_type, binary in (
+        ("form", "application/x-www-form-urlencoded", False),
+        ("json", "application/json", False),
+        ("multipart", "multipart/form-data", True),
+    ):
+        reached = [intake for intake in settings.intakes if intake.reaches(encoding)]
+        if reached:
+            schema = {
+                "type": "object",
+                "properties": {
+                    **{intake.tag: _piece(intake, binary=binary) for intake in reached},
+                    LABELS: {"$ref": "#/components/schemas/Labels"},
+                },
+                "required": [intake.tag for intake in reached if intake.required],
+            }
+            yield media_type, {"schema": schema}
+    for intake in settings.intakes:
+        if any(way.name == "raw" for way in intake.ways):
+            most = most_bytes("raw", settings.max_bytes, 1)
+            accepted = media_types(settings, intake.tag) or ["application/octet-stream"]
+            for media_type in accepted:
+                yield media_type, {"schema": {"description": intake.tag, "maxLength": most}}
+        elif intake.reaches("raw"):
+            yield "text/plain", {"schema": {**TEXT, "description": intake.said}}
+
+
+def _piece(intake: Intake, *, binary: bool) -> dict[str, Any]:
+    if any(Document in way.takes for way in intake.ways):
+        return {"description": intake.said}
+    if any(way.name == "base64" for way in intake.ways) and not binary:
+        return {**TEXT, "contentEncoding": "base64", "description": intake.said}
+    return {**TEXT, "description": intake.said}
+
+
+def _failures(settings: Settings, stages: Sequence[Stage]) -> Iterator[tuple[str, Any]]:
+    """Yield the problem responses; stages that share a status share a response."""
+    by_status: dict[int, list[Stage]] = {}
+    for stage in stages:
+        if stage not in (NOT_FOUND, METHOD):
+            by_status.setdefault(settings.statuses.get(stage.slug, stage.status), []).append(stage)
+    schema = {"$ref": "#/components/schemas/Problem"}
+    for status, sharing in sorted(by_status.items()):
+        said = "; ".join(f"`{stage.slug}`: {stage.meaning}" for stage in sharing)
+        yield str(status), {"description": said, "content": {PROBLEM_TYPE: {"schema": schema}}}
+
+
+def _receipt(said: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Receipt"}
+    return {"description": said, "content": {"application/json": {"schema": schema}}}
+
+
+def _plain(summary: str, operation: str, settings: Settings, *stages: Stage) -> dict[str, Any]:
+    answer = {
+        "description": "JSON",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+    failures = dict(_failures(settings, (*stages, INTERNAL)))
+    return {"summary": summary, "operationId": operation, "responses": {"200": answer, **failures}}

@@ -1,0 +1,66 @@
+"""How does every error leave the service? By one border, with one body, whoever made the error."""
+
+import logging
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from librarian.problem import Problem
+from librarian.settings import Settings
+from librarian.stage import INTERNAL, METHOD, NOT_FOUND, RECEIVE, SIZE, TYPE, Failure, Stage
+from librarian.web import page, wire
+
+log = logging.getLogger(__name__)
+
+POINTER = (
+    "This address does not take this method; uploads are PUT or POST to /upload,"
+    " and /openapi.json tells the whole contract."
+)
+FRAMEWORK: dict[int, tuple[Stage, str]] = {
+    400: (RECEIVE, "The request could not be understood."),
+    404: (NOT_FOUND, "There is nothing at this address; uploads go to /upload."),
+    405: (METHOD, POINTER),
+    413: (SIZE, "This is more than is taken at once."),
+    415: (TYPE, "This kind of content is not taken."),
+}
+"""What the framework itself raises, in our words."""
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Answer every failure, every error of the framework and every bug of ours alike."""
+
+    def answer(failure: Failure) -> Response:
+        g.stage = failure.stage.slug
+        g.rules = [problem.rule for problem in failure.problems]
+        names = frozenset(name for name, _ in _query())
+        told = wire.refused(failure, settings, request_id=g.request_id, in_query=names)
+        return page.refusal(failure, told.status_code) if page.asked(request) else told
+
+    @app.errorhandler(Failure)
+    def failed(failure: Failure) -> Response:
+        return answer(failure)
+
+    @app.errorhandler(HTTPException)
+    def framework(error: HTTPException) -> Response:
+        if error.code is None or error.code < 400:
+            return Response(
+                response=error.get_body(), headers=error.get_headers(), status=error.code
+            )
+        stage, message = FRAMEWORK.get(error.code, FRAMEWORK[400])
+        response = answer(Failure(stage, Problem(stage.slug, message)))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> Response:
+        log.error("a bug met request %s", g.request_id, exc_info=error)
+        message = "Something went wrong on our side; it is logged, and nothing of it is your fault."
+        return answer(Failure(INTERNAL, Problem("internal", message)))
+
+
+def _query() -> tuple[tuple[str, str], ...]:
+    try:
+        return wire.query(request)
+    except Failure:
+        return ()  # it is this fault that is being answered

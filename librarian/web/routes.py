@@ -1,0 +1,66 @@
+"""Which addresses are there? Each a view of a few lines; the work is the pipeline's."""
+
+from flask import Blueprint, Response, g, jsonify, request
+
+from librarian import __version__
+from librarian.pipeline import Pipeline
+from librarian.problem import Problem
+from librarian.record import Receipt
+from librarian.stage import OVERLOAD, Failure
+from librarian.web import openapi, page, wire
+
+
+def blueprint(pipeline: Pipeline) -> Blueprint:
+    """Make the routes of one configured service."""
+    routes = Blueprint("librarian", __name__)
+    settings = pipeline.settings
+    document = openapi.document(settings)
+
+    def take(*, key: str = "", legacy: bool = False) -> Receipt:
+        sent = wire.submission(request, settings, key=key, legacy=legacy)
+        receipt = pipeline.submit(page.filled(sent) if page.asked(request) else sent)
+        g.uid = receipt.uid
+        return receipt
+
+    @routes.route("/upload", methods=["PUT", "POST"], strict_slashes=False)
+    def upload() -> Response:
+        return wire.accepted(take(), legacy=False)
+
+    @routes.put("/upload/<key>")
+    def upload_keyed(key: str) -> Response:
+        return wire.accepted(take(key=key), legacy=False)
+
+    @routes.post("/put")
+    def put() -> Response:
+        return wire.accepted(take(legacy=True), legacy=True)
+
+    @routes.get("/")
+    def home() -> Response:
+        return page.home(settings)
+
+    @routes.post("/")
+    def contribute() -> Response:
+        return page.thanks(take())
+
+    @routes.get("/livez")
+    def livez() -> Response:
+        return jsonify(status="alive")
+
+    @routes.get("/readyz")
+    def readyz() -> Response:
+        failing = pipeline.not_ready()
+        if failing:
+            message = "The service is up, but a store does not answer: {}."
+            problems = [Problem("unavailable", message.format(path)) for path in failing]
+            raise Failure(OVERLOAD, *problems)
+        return jsonify(status="ready")
+
+    @routes.get("/version")
+    def version() -> Response:
+        return jsonify(name="data-librarian", version=__version__, config=pipeline.config)
+
+    @routes.get("/openapi.json")
+    def contract() -> Response:
+        return jsonify(document)
+
+    return routes

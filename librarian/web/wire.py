@@ -1,0 +1,123 @@
+"""How does an HTTP request become a Submission, and a Receipt or a Failure a response?
+
+The only file that knows both worlds. Problem documents follow RFC 9457, JSON pointers RFC 6901,
+idempotency keys draft-ietf-httpapi-idempotency-key-header.
+"""
+
+import json
+import re
+from dataclasses import asdict
+from typing import Any
+
+from flask import Request, Response
+
+from librarian import uid
+from librarian.problem import Path, Problem
+from librarian.record import LABELS, Carrier, Receipt, Submission
+from librarian.settings import Settings
+from librarian.stage import BY_SLUG, RECEIVE, TYPE, Failure
+from librarian.web import body
+
+CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
+PROBLEM_TYPE = "application/problem+json"
+
+
+def submission(request: Request, settings: Settings, *, key: str, legacy: bool) -> Submission:
+    """Read a request whole, decoding nothing yet. Raises Failure (`size`, `receive`, `type`)."""
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
+        message = "Compressed requests are not taken; send it without Content-Encoding."
+        raise Failure(TYPE, Problem("content-encoding", message))
+    encoding = body.encoding_of(request.mimetype)
+    most = body.most_bytes(encoding, settings.max_bytes, len(settings.intakes))
+    content = body.read(request.stream, request.content_length, most)
+    boundary = request.mimetype_params.get("boundary", "")
+    return Submission(
+        encoding=encoding,
+        query=query(request),
+        pieces=tuple(body.pieces(encoding, content, boundary)),
+        body=Carrier("body", content, media_type=request.mimetype) if encoding == "raw" else None,
+        key=_key(request.headers.get("Idempotency-Key", ""), key),
+        contributor=_contributor(request.headers.get("Librarian-Contributor", "")),
+        legacy=legacy,
+    )
+
+
+def query(request: Request) -> tuple[tuple[str, str], ...]:
+    """Read the query string. Raises Failure (`receive`)."""
+    return body.pairs(request.query_string, body.MOST_PIECES)
+
+
+def accepted(receipt: Receipt, *, legacy: bool) -> Response:
+    """Answer with a receipt: 201, or 200 for a replay and for the pages that know only that."""
+    told = {name: value for name, value in asdict(receipt).items() if name != "flags" or value}
+    response = _json(told, 200 if receipt.replayed or legacy else 201, "application/json")
+    if receipt.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def refused(
+    failure: Failure, settings: Settings, *, request_id: str, in_query: frozenset[str] = frozenset()
+) -> Response:
+    """Answer with a problem document (RFC 9457) that tells every fault."""
+    stage = failure.stage
+    status = settings.statuses.get(stage.slug, stage.status)
+    document = {
+        "type": stage.slug,
+        "title": stage.title,
+        "status": status,
+        "detail": failure.problems[0].message,
+        "instance": request_id,
+        "stage": stage.slug,
+        "retryable": stage.retryable,
+        "errors": [_error(problem, in_query) for problem in failure.problems],
+    }
+    response = _json(document, status, PROBLEM_TYPE)
+    if stage.retry_after:
+        response.headers["Retry-After"] = str(stage.retry_after)
+    return response
+
+
+def _json(value: Any, status: int, media_type: str) -> Response:
+    """Write JSON as people can read it too: UTF-8 unescaped, ended by a line break."""
+    return Response(json.dumps(value, ensure_ascii=False) + "\n", status, mimetype=media_type)
+
+
+def _error(problem: Problem, in_query: frozenset[str]) -> dict[str, Any]:
+    path = problem.path
+    named = ".".join(str(step) for step in path[1:])
+    place = (
+        {"parameter": named}
+        if path[:1] == (LABELS,) and named in in_query
+        else {"pointer": _pointer(path)}
+    )
+    error = {"stage": BY_SLUG[problem.stage].slug, **(place if path else {})}
+    error |= {"rule": problem.rule, "message": problem.message}
+    facts = {"limit": problem.limit, "actual": problem.actual}
+    return error | {name: value for name, value in facts.items() if value is not None}
+
+
+def _pointer(path: Path) -> str:
+    """Write a path as a JSON pointer (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _key(header: str, path: str) -> str:
+    """Read the idempotency key of header and path. Raises Failure (`receive`)."""
+    quoted = len(header) > 1 and header[0] == header[-1] == '"'
+    sent = header[1:-1] if quoted else header
+    if sent and path and sent != path:
+        message = "The address and the header Idempotency-Key name different keys."
+        raise Failure(RECEIVE, Problem("key", message))
+    key = sent or path
+    if (key or header) and not uid.KEY.fullmatch(key):
+        message = "A key has 16 to 128 letters, digits, _ and -; to send without one, use /upload."
+        raise Failure(RECEIVE, Problem("key", message))
+    return key
+
+
+def _contributor(pseudonym: str) -> str:
+    if pseudonym and not CONTRIBUTOR.fullmatch(pseudonym):
+        message = "Librarian-Contributor has 8 to 64 letters, digits, _ and -."
+        raise Failure(RECEIVE, Problem("contributor", message))
+    return pseudonym
