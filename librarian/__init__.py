@@ -1,5 +1,3 @@
 """DataLibrarian takes in crowdsourced training data: received, validated, stored, answered."""
 
-from importlib.metadata import version
-
-__version__ = version("data-librarian")
+__version__ = "0.1.0"

@@ -22,7 +22,8 @@ NONE = "none"
 
 def adapter(made: type[Any]) -> TypeAdapter[Any]:
     """Give a component's checker, built once."""
-    return _adapter(made)
+    key: Any = made
+    return _adapter(key)
 
 
 @cache
@@ -69,6 +70,7 @@ def _bind(
         example = next(iter(family.table), NONE)
         problems.append(ConfigProblem(path, f'{message}"{example}"}}'))
         return None
+    found = len(problems)
     for key in entry:
         if key not in allowed:
             message = f"is not known here; an entry has {', '.join(allowed)}."
@@ -82,7 +84,6 @@ def _bind(
             problem = ConfigProblem(f"{path}.{family.word}", message + nearest(name, known))
             problems.append(problem)
         return None
-    found = len(problems)
     on_fail, tag = entry.get("on_fail", "refuse"), entry.get("input", "")
     if on_fail not in ("refuse", "flag"):
         problems.append(ConfigProblem(f"{path}.on_fail", 'must be "refuse" or "flag"'))

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from librarian.breaker import Breaker
+from librarian.record import Stored
 from librarian.stage import Stage, StoreError
 
 log = logging.getLogger(__name__)
@@ -19,10 +21,34 @@ class Step:
     input: str = ""
     """The tag of the one input it applies to; empty: all."""
     on_fail: Literal["refuse", "flag"] = "refuse"
+    breaker: Breaker = field(default_factory=Breaker, compare=False, repr=False)
+    """Lets no call through to a store that is down, or once the time is up."""
 
     def sees(self, part: Any) -> bool:
         """Say whether this part is for this step."""
         return not self.input or part.tag == self.input
+
+    def run(self, thing: Any) -> Iterator[Any]:
+        """Do what the component does with one thing it sees."""
+        with self.breaker:
+            yield from self.component.run(thing)
+
+    def act(self, key: str, part: Any) -> Stored:
+        """Have an actor keep a part. Raises StoreError, Exists."""
+        with self.breaker:
+            stored: Stored = self.component.act(key, part)
+            return stored
+
+    def undo(self, stored: Stored) -> None:
+        """Have an actor take back what it kept. Raises StoreError."""
+        with self.breaker:
+            self.component.undo(stored)
+
+    def fetch(self, name: str) -> bytes | None:
+        """Have an actor give back what it kept. Raises StoreError."""
+        with self.breaker:
+            found: bytes | None = self.component.fetch(name)
+            return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +72,7 @@ class Chain:
         for step in self.steps:
             for thing in things:
                 if step.sees(thing):
-                    for result in step.component.run(thing):
+                    for result in step.run(thing):
                         yield Outcome(step, thing, result)
 
 
@@ -60,12 +86,18 @@ class Rollback:
         """Remember one thing done."""
         self._done.append(outcome)
 
-    def undo(self) -> None:
-        """Take everything back, newest first; what fails is logged and hides no other fault."""
+    def undo(self) -> bool:
+        """Take everything back, newest first; what fails is logged and hides no other fault.
+
+        Say whether all of it is gone.
+        """
+        gone = True
         while self._done:
             outcome = self._done.pop()
             try:
-                outcome.step.component.undo(outcome.result)
+                outcome.step.undo(outcome.result)
             except StoreError as error:
+                gone = False
                 step = outcome.step
                 log.error("%s could not undo %s: %s", step.path, outcome.result.name, error)
+        return gone

@@ -110,6 +110,10 @@ class CrossValidator(Component):
         """Do its one thing, as every step of a chain does."""
         return self.check(record)
 
+    def declares(self) -> Mapping[str, str]:
+        """Say how text is read, where no label validator does: label name to type name."""
+        return {}
+
 
 class Actor(Component, Generic[P]):
     """Keeps a part somewhere, or passes it on.

@@ -12,16 +12,22 @@ from contextlib import suppress
 from typing import Any
 
 from librarian import strictjson
+from librarian.plain import say_place
 from librarian.problem import Path, Problem
 from librarian.record import LABELS, Carrier, Submission
 from librarian.stage import RECEIVE, Failure
+from librarian.units import say_bytes
 
 INTEGER = re.compile(r"-?[0-9]+")
 NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 RESERVED = frozenset({"uid", "_id"})
-LARGEST_INTEGER = 2**63 - 1
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
+LONGEST_INTEGER = 40
+"""Digits of a text read as a whole number; well past the largest, so that its fault is named."""
 DEEPEST = 32
+LARGEST = 2**20
+"""Bytes of all labels together, as JSON; a document of MongoDB ends at 16 MiB."""
 
 
 def gather(submission: Submission, tags: Sequence[str], declared: Mapping[str, str]) -> Any:
@@ -42,27 +48,39 @@ def faults(labels: Mapping[str, Any], most: int) -> Iterator[Problem]:
             yield Problem("reserved", f"A label cannot be called “{name[:60]}”.", (name,))
     count = 0
     for path, value in _walk(labels, ()):
-        count += 1
-        name = path[-1]
-        if isinstance(name, str) and (not name or set(name) & {".", "\0"} or name[0] == "$"):
-            message = f"“{name[:60]}” cannot be a label's name: no dot, no leading $, not empty."
+        count += isinstance(path[-1], str)
+        if not _is_name(path[-1]):
+            message = f"“{str(path[-1])[:60]}” cannot be a label's name: no dot, no $ before it."
             yield Problem("name", message, path)
-        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-            message = f"“{name}” is too large a number."
+        if isinstance(value, int) and not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+            message = f"{say_place(path)} is too large a number."
             yield Problem("maximum", message, path, limit=LARGEST_INTEGER)
         if len(path) > DEEPEST:
             yield Problem("depth", "The labels are nested too deeply.", path[:3], limit=DEEPEST)
             return
+    size = len(strictjson.dumps(labels))
+    if size > LARGEST:
+        message = f"The labels are {say_bytes(size)}; at most {say_bytes(LARGEST)} are taken."
+        yield Problem("bytes", message, limit=LARGEST, actual=size)
     if count > most:
         message = f"There are more than {most} labels."
         yield Problem("count", message, limit=most, actual=count)
 
 
+def _is_name(name: str | int) -> bool:
+    """Say whether every store can hold a member of this name; items of a list have numbers."""
+    if isinstance(name, int):
+        return True
+    return bool(name) and not name.startswith("$") and not set(name) & {".", "\0"}
+
+
 def read_text(text: str, kind: str) -> Any:
     """Read text as a declared type (str, int, float, number, bool, list, dict), else leave it."""
     value: Any = text
-    if kind in ("int", "number") and INTEGER.fullmatch(text) and len(text) < 20:
-        return int(text)
+    if kind in ("int", "number") and len(text) <= LONGEST_INTEGER and INTEGER.fullmatch(text):
+        whole = int(text)
+        if kind == "int" or SMALLEST_INTEGER <= whole <= LARGEST_INTEGER:
+            return whole
     if kind in ("float", "number") and NUMBER.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     if kind == "bool":
@@ -77,8 +95,13 @@ def read_text(text: str, kind: str) -> Any:
 
 
 def guess(text: str) -> Any:
-    """Read undeclared text as collections made since 2020 have it: finite numbers, true, false."""
+    """Read undeclared text as collections made since 2020 have it: finite numbers, true, false.
+
+    A whole number that would lose digits stays text.
+    """
     number = read_text(text, "number")
+    if isinstance(number, float) and INTEGER.fullmatch(text):
+        return text
     return BOOLEANS.get(text, text) if isinstance(number, str) else number
 
 
@@ -137,6 +160,10 @@ def _texts(
         kind = declared.get(name, "")
         path = tuple(name.split("."))
         value: Any
+        if len(path) > DEEPEST:
+            message = f"“{name[:60]}” is nested too deeply."
+            problems.append(Problem("depth", message, (LABELS, path[0]), limit=DEEPEST))
+            continue
         if kind == "list" and len(texts) > 1:
             value = texts
         elif len(texts) > 1:
@@ -171,7 +198,7 @@ def _merge(into: dict[str, Any], more: Mapping[str, Any], path: Path) -> Iterato
         elif isinstance(have, dict) and isinstance(value, dict):
             into[name] = merged = dict(have)
             yield from _merge(merged, value, (*path, name))
-        elif strictjson.dumps(have) != strictjson.dumps(value):
+        elif not strictjson.same(have, value):
             message = f"“{name[:60]}” is there twice, with different values."
             yield Problem("contradiction", message, (*path, name))
 

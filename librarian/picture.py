@@ -1,20 +1,22 @@
 """What does this image hold, and does it decode whole? The one place that hands bytes to Pillow.
 
 Only the format that the bytes themselves claim is ever tried, so that no decoder sees what is not
-its own. Headers are read without decoding a pixel; pixels being decoded at one time are bounded per
-process, because four pictures of 40 megapixels at once cost half a gigabyte.
+its own. Headers are read without decoding a pixel or making a canvas; pixels being decoded at one
+time are bounded per process, because four pictures of 40 megapixels at once cost half a gigabyte.
+A picture is whole when its file reaches its end (see ending.py) and every frame of it decodes.
 """
 
 from __future__ import annotations
 
 import io
-import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from librarian import media
+from librarian import ending, media, webp
+from librarian.budget import PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,13 +34,12 @@ ORIENTATION = 0x0112
 """The EXIF tag that says how a picture is to be turned (CIPA DC-008, section 4.6.4)."""
 TURNED = frozenset({5, 6, 7, 8})
 """The orientations in which rows and columns change places."""
-DECODING_AT_ONE_TIME = 64_000_000
 
 
 class Unreadable(ValueError):
     """The bytes claim a format but do not hold to it; `rule` is `truncated` or `corrupt`."""
 
-    def __init__(self, rule: str) -> None:
+    def __init__(self, rule: ending.Rule) -> None:
         self.rule = rule
         super().__init__(
             "the end of this image is missing" if rule == "truncated" else "this image is damaged"
@@ -55,92 +56,125 @@ class Picture:
     mode: str
     frames: int
     orientation: int
-
-    @property
-    def pixels(self) -> int:
-        """All pixels of all frames."""
-        return self.width * self.height * self.frames
-
-
-class PixelBudget:
-    """At most so many pixels are decoded at one time; one picture above that is decoded alone."""
-
-    def __init__(self, pixels: int) -> None:
-        self._total = pixels
-        self._free = pixels
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def hold(self, pixels: int) -> Iterator[None]:
-        """Wait until so many pixels are free, and keep them while the block runs."""
-        wanted = min(pixels, self._total)
-        with self._changed:
-            self._changed.wait_for(lambda: self._free >= wanted)
-            self._free -= wanted
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += wanted
-                self._changed.notify_all()
-
-
-BUDGET = PixelBudget(DECODING_AT_ONE_TIME)
+    pixels: int
+    """All pixels of all frames, as large as decoding makes them."""
+    largest: int
+    """The pixels of the largest frame."""
 
 
 def look(content: bytes, kind: media.Media) -> Picture:
     """Read an image's facts from its header, decoding nothing. Raises Unreadable."""
-    with _reading(content, kind) as image:
-        turn = _orientation(image)
-        width, height = image.size[::-1] if turn in TURNED else image.size
-        return Picture(
-            format=FORMATS[kind.type],
-            width=width,
-            height=height,
-            mode=image.mode,
-            frames=getattr(image, "n_frames", 1),
-            orientation=turn,
-        )
+    with complaints(content, kind):
+        if kind == media.WEBP:
+            return _look_at_webp(content)
+        if kind == media.TIFF and (rule := ending.fault(content, kind)):
+            raise Unreadable(rule)  # before Pillow reads through its pages
+        if kind == media.JPEG and not ending.jpeg_begins(content):
+            raise Unreadable(ending.fault(content, kind) or "corrupt")
+        with opened(content, kind) as image:
+            # Pillow has turned the size of a TIFF already
+            turn = 1 if kind == media.TIFF else _turn(image.info.get("exif", b""))
+            return _picture(
+                image.format or "", image.size, image.mode, turn, _frames(image, content)
+            )
 
 
 @contextmanager
 def decoded(content: bytes, kind: media.Media) -> Iterator[Image.Image]:
-    """Decode every frame of an image and lend the first one. Raises Unreadable."""
-    with _reading(content, kind) as image:
-        width, height = image.size
-        with BUDGET.hold(width * height):
-            for frame in range(getattr(image, "n_frames", 1) - 1, -1, -1):
+    """Decode every frame of an image and lend the first one. Raises Unreadable on entering."""
+    facts = look(content, kind)
+    if rule := ending.fault(content, kind):
+        raise Unreadable(rule)
+    with PIXELS.hold(facts.largest):
+        with complaints(content, kind):
+            image = opened(content, kind)
+            for frame in range(facts.frames):
                 image.seek(frame)
                 image.load()
+            if facts.frames > 1:
+                image.seek(0)
+                image.load()
+        with image:
             yield image
+
+
+def _look_at_webp(content: bytes) -> Picture:
+    header = webp.read(content)
+    size, mode = (header.width, header.height), "RGBA" if header.alpha else "RGB"
+    pixels = header.width * header.height
+    frames = _Frames(header.frames, header.frames * pixels, pixels)
+    return _picture("WEBP", size, mode, _turn(header.exif), frames)
+
+
+def _picture(name: str, size: tuple[int, int], mode: str, turn: int, frames: _Frames) -> Picture:
+    """Put the facts together, as people see the picture. Raises ValueError if there is none."""
+    if not all((*size, *frames)):
+        raise ValueError("a picture without pixels")
+    width, height = size[::-1] if turn in TURNED else size
+    return Picture(name, width, height, mode, frames.number, turn, frames.pixels, frames.largest)
+
+
+class _Frames(NamedTuple):
+    """How many frames, their pixels together, and those of the largest."""
+
+    number: int
+    pixels: int
+    largest: int
+
+
+def _frames(image: Image.Image, content: bytes) -> _Frames:
+    """Count the frames and the pixels that decoding them makes, decoding none."""
+    if image.format == "TIFF":  # every page has a size of its own
+        pages = []
+        for page in range(getattr(image, "n_frames", 1)):
+            image.seek(page)
+            pages.append(image.width * image.height)
+        return _Frames(len(pages), sum(pages), max(pages))
+    width, height = image.size
+    count: int = getattr(image, "n_frames", 1) if image.format != "GIF" else 0
+    if image.format == "GIF":  # Pillow takes long to count them, and grows the canvas to fit all
+        for right, lower in ending.gif_frames(content):
+            count, width, height = count + 1, max(width, right), max(height, lower)
+    return _Frames(count, count * width * height, width * height)
 
 
 @contextmanager
-def _reading(content: bytes, kind: media.Media) -> Iterator[Image.Image]:
-    """Open an image as the one format its bytes claim; every decoder's complaint is Unreadable."""
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded
+def complaints(content: bytes, kind: media.Media) -> Iterator[None]:
+    """Make every complaint of a decoder Unreadable; only want of memory is our own fault."""
+    # what Pillow warns of (a broken EXIF block, an odd size) is in the file, and no news to a log
+    warnings.filterwarnings("ignore", module="PIL")
     try:
-        with Image.open(io.BytesIO(content), formats=[FORMATS[kind.type]]) as image:
-            yield image
+        yield
     except (Unreadable, MemoryError):
         raise
-    except EOFError as error:
-        raise Unreadable("truncated") from error
     except Exception as error:  # hostile bytes bring out every exception a decoder can raise
-        cut = any(word in str(error).lower() for word in ("truncat", "eof", "end of"))
-        raise Unreadable("truncated" if cut else "corrupt") from error
+        cut = "truncated" in str(error).lower()
+        raise Unreadable(
+            "truncated" if cut else ending.fault(content, kind) or "corrupt"
+        ) from error
 
 
-def _orientation(image: Image.Image) -> int:
+def opened(content: bytes, kind: media.Media) -> Image.Image:
+    """Open an image as the one format its bytes claim."""
+    from PIL import Image as Pillow
+    from PIL import JpegImagePlugin
+
+    Pillow.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded
+    name = FORMATS[kind.type]
+    if name == "JPEG":
+        # Image.open() would take what phones append (a depth map, a gain map) for further frames
+        return JpegImagePlugin.JpegImageFile(io.BytesIO(content))
+    return Pillow.open(io.BytesIO(content), formats=[name])
+
+
+def _turn(exif: bytes) -> int:
     """Tell the EXIF orientation, 1 where nothing valid says it."""
     from PIL import Image as Pillow
 
-    if image.format == "TIFF":
-        exif = image.getexif()
-    else:
-        exif = Pillow.Exif()
-        exif.load(image.info.get("exif", b""))  # image.getexif() would decode a whole PNG
-    turn = exif.get(ORIENTATION, 1)
+    tags = Pillow.Exif()
+    try:
+        tags.load(exif)  # image.getexif() would decode a whole PNG
+        turn = tags.get(ORIENTATION, 1)
+    except Exception:  # a broken note about a picture is no broken picture
+        return 1
     return turn if turn in range(1, 9) else 1

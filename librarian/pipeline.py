@@ -8,22 +8,26 @@ import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from librarian import labels, strictjson
 from librarian.binding import adapter
 from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
+from librarian.journal import Journal
 from librarian.picture import Unreadable
 from librarian.problem import Problem
 from librarian.reading import Reader
 from librarian.record import Blob, Part, Receipt, Record, Submission
 from librarian.settings import Settings
+from librarian.settler import Settler
 from librarian.stage import (
     CROSS_VALIDATION,
     DATA_VALIDATION,
     LABEL_VALIDATION,
+    OVERLOAD,
     SIZE,
     Failure,
     StoreError,
@@ -48,7 +52,7 @@ class Pipeline:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         declared: dict[str, str] = {}
-        for step in settings.label_valid:
+        for step in (*settings.label_valid, *settings.cross_valid):
             for name, kind in step.component.declares().items():
                 if declared.get(name, "number") == "number":
                     declared[name] = kind
@@ -57,14 +61,34 @@ class Pipeline:
         self.data_valid = Chain(DATA_VALIDATION, settings.data_valid)
         self.cross_valid = Chain(CROSS_VALIDATION, settings.cross_valid)
         self.commit = Commit.of(
-            settings.data_act, settings.label_act, several=len(settings.intakes) > 1
+            settings.data_act,
+            settings.label_act,
+            several=len(settings.intakes) > 1,
+            journal=Journal(Path(settings.journal_dir or f"{settings.data_dir}/journal")),
+            seconds=settings.store_seconds,
         )
+        self.settler = Settler(self.commit)
+        self._places = BoundedSemaphore(settings.max_in_flight)
         self.config = _config_hash(settings)
         self._ready: tuple[float, tuple[str, ...]] = (0.0, ())
         self._asking = Lock()
 
     def submit(self, submission: Submission) -> Receipt:
-        """Take in one submission. Raises Failure with every fault of the first failing stages."""
+        """Take in one submission. Raises Failure with every fault of the first failing stages.
+
+        More than `max_in_flight` at one time are turned away at once (`overload`).
+        """
+        if not self._places.acquire(blocking=False):
+            message = "Too many are sending just now; please send it again in a moment."
+            raise Failure(
+                OVERLOAD, Problem("in-flight", message, limit=self.settings.max_in_flight)
+            )
+        try:
+            return self._take(submission)
+        finally:
+            self._places.release()
+
+    def _take(self, submission: Submission) -> Receipt:
         record = self.reader.read(submission)
         verdict = self.judge(record)
         if verdict.refused:

@@ -81,6 +81,8 @@ class Reader:
             found = [carrier for name, carrier in submission.pieces if name == intake.tag]
             if submission.body is not None and intake is taker:
                 found.append(submission.body)
+            if not intake.required:
+                found = [carrier for carrier in found if carrier.value != ""]  # a field left empty
             try:
                 if found:
                     yield self._one(intake, found)

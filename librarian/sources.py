@@ -5,6 +5,7 @@ The strongest source wins, setting by setting. JSON is parsed here for every sou
 stands once, under the name its host gives it. No message quotes a value.
 """
 
+import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ class Sources:
 
     values: Mapping[str, Any]
     environ: Mapping[str, str]
+    """The environment with the .env file behind it."""
+    given: frozenset[str]
+    """Every name that has a value somewhere, readable or not."""
+    ours: frozenset[str]
+    """The names that can only be meant for this service: flags, and members of a JSON file."""
     problems: tuple[ConfigProblem, ...]
 
 
@@ -36,56 +42,87 @@ def gather(
     dotenv: str = "",
     json_file: str = "",
     is_json: Callable[[str], bool],
+    aliases: Mapping[str, str] | None = None,
 ) -> Sources:
-    """Collect every source, the strongest last word; `is_json` says which variables hold JSON."""
+    """Collect every source; an empty value is none.
+
+    `is_json` says which variables hold JSON; `aliases` maps a variable that a host sets to the one
+    that it stands for, so that it overrides weaker sources of that one.
+    """
     problems: list[ConfigProblem] = []
-    environ = {**_dotenv(dotenv, problems), **environ}
-    whole = _whole(environ.get(WHOLE, ""), json_file, problems)
-    found = {**whole, **environ, **(flags or {})}
+    flags = flags or {}
+    lent = _dotenv(dotenv, problems)
+    both = {**lent, **{name: value for name, value in environ.items() if value}}
+    whole = _whole(both.get(WHOLE, ""), json_file, problems)
+    found: dict[str, Any] = {}
+    for source in (whole, lent, environ, flags):
+        said = {name: _unquoted(value) for name, value in source.items() if _says(value)}
+        for alias, name in (aliases or {}).items():
+            if alias in said:
+                found.pop(name, None)
+        found |= said
     values: dict[str, Any] = {}
     for name, value in found.items():
-        value = _unquoted(value)
-        if is_json(name) and isinstance(value, str):
-            if not value.strip():
-                continue
+        if is_json(name):
             try:
-                value = strictjson.loads(value)
+                parsed = strictjson.loads(value) if isinstance(value, str) else value
             except strictjson.NotJson as error:
                 problems.append(ConfigProblem(name, f"must be JSON: {error}"))
                 continue
-        if is_json(name):
-            value = _filled(value, name, environ, problems)
+            value = _filled(parsed, name, both, problems)
         values[name] = value
-    return Sources(values, environ, tuple(problems))
+    ours = frozenset(flags) | frozenset(whole)
+    return Sources(values, both, frozenset(found), ours, tuple(problems))
+
+
+def _says(value: Any) -> bool:
+    """Say whether a value is one: an empty variable is as good as none."""
+    return value is not None and not (isinstance(value, str) and not _unquoted(value.strip()))
 
 
 def _dotenv(path: str, problems: list[ConfigProblem]) -> dict[str, str]:
-    """Read a .env file; `./.env` where none is named and it is there, never a parent folder's."""
-    from dotenv import dotenv_values
+    """Read a .env file; `./.env` where none is named and it is there, never a parent folder's.
+
+    Nothing is expanded in it: `${…}` is ours to fill in, after the JSON is parsed.
+    """
+    from dotenv.parser import parse_stream
 
     file = Path(path or ".env")
+    where = "--dotenv" if path else ".env"
     if not file.is_file():
         if path:
-            problems.append(ConfigProblem("--dotenv", f"there is no file {path}"))
+            problems.append(ConfigProblem(where, f"there is no file {path}"))
         return {}
-    found = dotenv_values(file, interpolate=False)
-    return {name: value for name, value in found.items() if value is not None}
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        problems.append(ConfigProblem(where, f"{file} cannot be read as UTF-8 text"))
+        return {}
+    found = {}
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error:
+            message = f"line {binding.original.line} of {file} is no NAME=value"
+            problems.append(ConfigProblem(where, message))
+        elif binding.key and binding.value is not None:
+            found[binding.key] = binding.value
+    return found
 
 
 def _whole(text: str, json_file: str, problems: list[ConfigProblem]) -> dict[str, Any]:
     """Read a whole configuration: `--json FILE`, else LIBRARIAN_CONFIG (an object or a path)."""
     where = "--json" if json_file else WHOLE
     text = _unquoted(text).strip()
-    if json_file or (text and not text.startswith("{")):
+    source: str | bytes = text
+    if json_file or (text and not text.startswith(("{", "["))):
         try:
-            text = Path(json_file or text).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            source = Path(json_file or text).read_bytes()
+        except OSError:
             problems.append(ConfigProblem(where, "names a file that cannot be read"))
             return {}
-    if not text:
+    if not source:
         return {}
     try:
-        value = strictjson.loads(text)
+        value = strictjson.loads(source)
     except strictjson.NotJson as error:
         problems.append(ConfigProblem(where, f"must be JSON: {error}"))
         return {}
@@ -122,7 +159,7 @@ def _filled(
                 problems.append(ConfigProblem(path, message))
                 return ""
         if environ.get(match["name"]):
-            return environ[match["name"]]
+            return str(_unquoted(environ[match["name"]]))
         if match["rest"] is None:
             problems.append(ConfigProblem(path, f"${{{match['name']}}} is not set"))
         return match["default"] or ""

@@ -3,6 +3,9 @@
 import json
 from typing import Any, NoReturn
 
+DEEPEST = 90
+"""How deep objects and lists may nest; BSON, the strictest of the stores, ends at 100."""
+
 
 class NotJson(ValueError):
     """The text is not JSON as this service takes it; the message never quotes the text."""
@@ -17,6 +20,8 @@ def loads(text: str | bytes) -> Any:
             parse_constant=_constant,
             parse_float=_float,
         )
+        if _nested(value):
+            raise NotJson("it is nested too deeply")
         json.dumps(value, ensure_ascii=False).encode()
     except NotJson:
         raise
@@ -39,6 +44,26 @@ def dumps(value: Any) -> bytes:
     return json.dumps(
         value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     ).encode()
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two JSON values are equal: 1 is 1.0, but never true."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _nested(value: Any) -> bool:
+    """Say whether a value is nested more deeply than DEEPEST, without recursion."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        containers = [each for each in level if isinstance(each, dict | list)]
+        if not containers:
+            return False
+        level = [m for c in containers for m in (c.values() if isinstance(c, dict) else c)]
+    return True
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ BYTE_UNITS = {
     "kib": 2**10, "mib": 2**20, "gib": 2**30, "k": 2**10, "m": 2**20, "g": 2**30,
 }  # fmt: skip
 PIXEL_UNITS = {"": 1, "px": 1, "kp": 10**3, "mp": 10**6, "gp": 10**9}
+WRITTEN = r"^\s*[0-9]+(\.[0-9]+)?\s*[A-Za-z]*\s*$"
 
 
 def _number(units: dict[str, int], example: str, value: object) -> object:
@@ -29,8 +30,26 @@ def _pixels(value: object) -> object:
     return _number(PIXEL_UNITS, "64MP", value)
 
 
-Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=0)]
-Pixels = Annotated[int, BeforeValidator(_pixels), Field(ge=0)]
+Written = Annotated[str, Field(pattern=WRITTEN)]
+Bytes = Annotated[
+    int,
+    BeforeValidator(_bytes, json_schema_input_type=int | Written),
+    Field(ge=0, json_schema_extra={"unit": "bytes"}),
+]
+Pixels = Annotated[
+    int,
+    BeforeValidator(_pixels, json_schema_input_type=int | Written),
+    Field(ge=0, json_schema_extra={"unit": "pixels"}),
+]
+
+
+def written(count: int, unit: str) -> str:
+    """Write a number with its unit as a setting takes it: 25MiB, 64MP, 5000."""
+    scales = {"bytes": (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)), "pixels": (("MP", 10**6),)}
+    for word, size in scales.get(unit, ()):
+        if count and count % size == 0:
+            return f"{count // size}{word}"
+    return str(count)
 
 
 def say_bytes(count: int) -> str:

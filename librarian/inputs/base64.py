@@ -8,6 +8,7 @@ from librarian.record import Blob, Carrier
 from librarian.stage import RECEIVE, Failure
 
 DATA_URI = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
+AS_STANDARD = str.maketrans({" ": "+", "-": "+", "_": "/", "\n": None, "\r": None})
 
 
 @component
@@ -15,8 +16,8 @@ class Base64(Input[Blob]):
     """Data sent as base64 text in a form field, a JSON member or a text/plain body.
 
     A `data:` URI prefix may stand before it. Both alphabets are read, the standard one and the
-    URL-safe one, with padding or without; a space counts as the `+` that a form turned into one,
-    and line breaks are passed over.
+    URL-safe one, with the right padding or with none; a space counts as the `+` that a form turned
+    into one, and line breaks are passed over.
     """
 
     name = "base64"
@@ -39,16 +40,20 @@ class Base64(Input[Blob]):
             text = text.decode("ascii", "replace")
         if not isinstance(text, str):
             raise _refusal(tag)
+        # at the ends of a form's field a space may be a +, elsewhere it is none
+        text = text.strip("\r\n") if carrier.kind == "field" else text.strip()
         start = DATA_URI.match(text)
-        code = text[start.end() :] if start else text
-        code = code.strip().replace(" ", "+").replace("\n", "").replace("\r", "")
-        code = code.replace("-", "+").replace("_", "/").rstrip("=")
+        code = (text[start.end() :] if start else text).translate(AS_STANDARD)
+        bare = code.rstrip("=")
         try:
-            content = pybase64.b64decode(code + "=" * (-len(code) % 4), validate=True)
+            content = pybase64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
         except ValueError:
             raise _refusal(tag) from None
+        if code != bare and len(code) - len(bare) != -len(bare) % 4:
+            raise _refusal(tag)
         return Blob(tag, content)
 
 
 def _refusal(tag: str) -> Failure:
-    return Failure(RECEIVE, Problem("base64", f"“{tag}” is not base64 text.", (tag,)))
+    message = f"“{tag}” is not base64 text, or not all of it came."
+    return Failure(RECEIVE, Problem("base64", message, (tag,)))

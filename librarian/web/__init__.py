@@ -21,7 +21,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     headers.register(app, settings)
     problems.register(app, settings)
-    app.register_blueprint(routes.blueprint(build(settings)))
+    pipeline = build(settings)
+    app.extensions["librarian"] = pipeline
+    app.register_blueprint(routes.blueprint(pipeline))
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

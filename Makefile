@@ -1,0 +1,59 @@
+# make run    serve the embedded default at http://127.0.0.1:8000   (ARGS="--port 9000" for more)
+# make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
+# make lint   ruff and mypy
+# make docs   write .env.example and docs/reference.md anew, from the code
+# make pins   write requirements.txt anew, from pyproject.toml
+
+NEWEST := python3 python3.14 python3.13 python3.12 python3.11 python
+FITS := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+ARGS :=
+
+.PHONY: run test lint docs pins nginx
+.DELETE_ON_ERROR:
+
+run: .venv/run.stamp
+	@$(BIN)/librarian serve $(ARGS)
+
+test: .venv/test.stamp nginx
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: .venv/run.stamp
+	$(BIN)/python -m librarian.catalog
+
+pins: .venv/run.stamp
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-header --annotation-style=line \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --output-file=requirements.txt pyproject.toml
+
+.venv/python.stamp:
+	@test -n "$(PYTHON)" || { echo "DataLibrarian needs Python 3.11 or newer; none was found." \
+	  "Install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c '$(FITS)' || { echo "$(PYTHON) is older than Python 3.11."; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run.stamp: .venv/python.stamp pyproject.toml requirements.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
+
+.venv/test.stamp: .venv/run.stamp pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@
+
+# nginx is no Python package: it comes from the system's.
+nginx:
+	@if command -v nginx >/dev/null || test -x /usr/sbin/nginx || test -x /usr/local/sbin/nginx; \
+	then :; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx; \
+	else echo "nginx is not installed, so the tests that need it are skipped (and fail in CI):" \
+	  "apt-get install nginx, or your system's equal"; test "$$CI" != true; fi

@@ -1,0 +1,135 @@
+"""How is an SQLite file used by many threads and processes? Each has a connection of its own.
+
+Connections are made when first needed, so never before a fork; one that came over a fork is left
+alone, because even closing it could hurt the parent's (sqlite.org/howtocorrupt.html, section 2.6).
+A file that was replaced or deleted meanwhile is opened anew.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from librarian.actors import folder
+from librarian.stage import StoreError
+
+PATIENCE = 3.5
+"""Seconds to wait for another writer; two such waits stay under the eight of a whole request."""
+Place = tuple[int, int]
+"""A process and a thread of it."""
+
+
+class Database:
+    """One SQLite file with a schema, in WAL mode."""
+
+    def __init__(self, path: Path, schema: str, *, synchronous: str) -> None:
+        self.path = path
+        self._schema = schema
+        self._synchronous = synchronous
+        self._open: dict[Place, tuple[sqlite3.Connection, int]] = {}
+        weakref.finalize(self, _close, self._open)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection within one transaction that may write. Raises StoreError."""
+        with told(), self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection within one transaction that reads. Raises StoreError."""
+        with told(), self._transaction("BEGIN") as connection:
+            yield connection
+
+    def discard(self) -> None:
+        """Delete the file, for it can be made anew from something else. Raises StoreError."""
+        with told():
+            for suffix in ("", "-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        connection = self._connection()
+        connection.execute(begin)
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            raise
+
+    def _connection(self) -> sqlite3.Connection:
+        """Give this thread's connection, made anew where the file is another one than before."""
+        place = (os.getpid(), threading.get_ident())
+        known = self._open.get(place)
+        if known is not None:
+            if known[1] == _inode(self.path):
+                return known[0]
+            del self._open[place]
+            known[0].close()
+        folder.make(self.path.parent)
+        connection = sqlite3.connect(
+            self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _use_wal(connection)
+            connection.execute(f"PRAGMA synchronous={self._synchronous}")
+            connection.executescript(self._schema)
+        except BaseException:
+            connection.close()
+            raise
+        self._open[place] = connection, _inode(self.path)
+        return connection
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what SQLite refuses into a StoreError, without its text."""
+    try:
+        with folder.told("the database could not be opened"):
+            yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorname", "") or "no code"
+        # what could not be flushed may yet be found whole after a crash
+        unsure = code == "SQLITE_IOERR_FSYNC"
+        message = f"the database could not be used: {type(error).__name__}, {code}"
+        raise StoreError(message, unsure=unsure) from error
+
+
+def is_damaged(error: StoreError) -> bool:
+    """Say whether a database could not be used because its file is no whole database."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlite_errorcode", None)
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL mode; where two do so at once, one is turned away without any waiting."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0
+
+
+def _close(connections: dict[Place, tuple[sqlite3.Connection, int]]) -> None:
+    for (process, _), (connection, _) in list(connections.items()):
+        if process == os.getpid():
+            connection.close()

@@ -1,0 +1,297 @@
+"""How are files and documents kept in S3, or in a store that speaks as S3 does? An object each.
+
+Which faults are sure: a store that could not be connected to, or that answered with a refusal, has
+kept nothing. A connection lost or an answer missing after the request was sent, and a fault of the
+store itself (5xx), may have been a write, and are told as unsure.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import KW_ONLY
+from functools import cached_property
+from threading import Event
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
+
+from librarian import uid
+from librarian.component import Actor, component
+from librarian.perprocess import PerProcess
+from librarian.record import Part, Stored
+from librarian.stage import Exists, StoreError
+
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
+CONFLICT, TAKEN = 409, 412
+TRIES = 3
+
+
+def _bucket(name: str) -> str:
+    if not name:
+        raise ValueError("is missing; S3 needs the name of a bucket")
+    if not BUCKET.fullmatch(name):
+        raise ValueError("must be the name of a bucket: 3 to 63 letters, digits, dots and hyphens")
+    return name
+
+
+Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
+Printable = Annotated[str, Field(pattern=r"^[ -~]*$")]
+
+
+@component
+class S3(Actor[Part]):
+    """Keep each piece of data as one object of an S3 bucket, at Amazon or at any look-alike.
+
+    An object is called prefix, key, suffix; without a suffix it ends in the extension that its
+    bytes call for. Where both keys are left empty, the usual AWS credential chain is asked
+    (environment, profile, role of the machine).
+    """
+
+    name = "S3"
+    example = {
+        "args": ["${AWS_ACCESS_KEY_ID}", "${AWS_SECRET_ACCESS_KEY}", "bucket", "images/", ""]
+    }
+
+    access_key: Annotated[
+        SecretStr,
+        Field(
+            validation_alias=AliasChoices("access_key", "acess_key"),
+            description="access key; empty, with the secret key, for the AWS credential chain",
+        ),
+    ] = SecretStr("")
+    secret_key: Annotated[SecretStr, Field(description="secret key")] = SecretStr("")
+    bucket: Annotated[
+        str,
+        AfterValidator(_bucket),
+        Field(validate_default=True, description="name of the bucket, which must be there"),
+    ] = ""
+    prefix: Annotated[
+        str, Field(pattern=r"^[ -~]{0,512}$", description="what object names begin with: images/")
+    ] = ""
+    suffix: Annotated[
+        str,
+        Field(
+            pattern=r"^[ -~]{0,64}$",
+            description="what object names end in: .jpg; empty: the extension told from the bytes",
+        ),
+    ] = ""
+    _: KW_ONLY
+    endpoint: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^/@\s]+(/\S*)?)?$",
+            description="address of a look-alike: https://s3.example.org; AWS_ENDPOINT_URL too",
+        ),
+    ] = ""
+    region: Annotated[
+        str, Field(pattern=r"^[a-z0-9-]*$", description="region: eu-central-1; AWS_REGION too")
+    ] = ""
+    storage_class: Annotated[
+        str, Field(pattern=r"^[A-Z0-9_]*$", description="storage class: STANDARD_IA")
+    ] = ""
+    encryption: Annotated[
+        Literal["", "AES256", "aws:kms"], Field(description="encryption by the store")
+    ] = ""
+    kms_key: Annotated[
+        str, Field(pattern=r"^[!-~]*$", description="id of the key, for encryption aws:kms")
+    ] = ""
+    metadata: Mapping[Header, Printable] = Field(
+        default_factory=dict,
+        description="written on each object, beside its sha256 and uid; ASCII only",
+    )
+    session_token: Annotated[SecretStr, Field(description="session token of temporary keys")] = (
+        SecretStr("")
+    )
+    timeout: Annotated[float, Field(gt=0, le=60, description="seconds that one call may take")] = 4
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "S3":
+        access, secret = self.access_key.get_secret_value(), self.secret_key.get_secret_value()
+        if bool(access) != bool(secret):
+            raise ValueError("access_key and secret_key go together: give both, or leave both out")
+        if self.session_token.get_secret_value() and not access:
+            raise ValueError("session_token needs access_key and secret_key")
+        if self.kms_key and self.encryption != "aws:kms":
+            raise ValueError('kms_key needs "encryption": "aws:kms"')
+        if {name.lower() for name in self.metadata} & {"sha256", "uid"}:
+            raise ValueError("metadata cannot be called sha256 or uid, which are written anyway")
+        return self
+
+    def name_of(self, key: str, extension: str) -> str:
+        """Tell the name of the object."""
+        return f"{self.prefix}{key}{self.suffix or extension}"
+
+    def act(self, key: str, part: Part) -> Stored:
+        """Create the object. Raises Exists where its name is taken, StoreError."""
+        name = self.name_of(key, part.extension)
+        wanted: dict[str, Any] = {
+            "Bucket": self.bucket,
+            "Key": name,
+            "Body": part.content,
+            "ContentType": part.media.type,
+            "Metadata": {**self.metadata, "sha256": part.sha256, "uid": key[: uid.LENGTH]},
+            **self._asked,
+        }
+        if not self._unconditional.get().is_set() and self._create(wanted):
+            return Stored(self.name, name)
+        # A store without conditional puts: looking first leaves a gap, but names are ours alone.
+        self._absent(name)
+        with self._told():
+            self._client.get().put_object(**wanted)
+        return Stored(self.name, name)
+
+    def undo(self, stored: Stored) -> None:
+        """Delete the object; one that is not there is no fault."""
+        with self._told():
+            self._client.get().delete_object(Bucket=self.bucket, Key=stored.name)
+
+    def fetch(self, name: str) -> bytes | None:
+        """Give the object's bytes, None where there is no such object."""
+        from botocore.exceptions import ClientError
+
+        with self._told():
+            try:
+                answer = self._client.get().get_object(Bucket=self.bucket, Key=name)
+            except ClientError as error:
+                if _code(error) == "NoSuchKey":
+                    return None
+                raise
+            with answer["Body"] as body:
+                content: bytes = body.read()
+        return content
+
+    def ping(self) -> None:
+        """Ask whether the bucket is there and these keys may use it."""
+        with self._told():
+            self._client.get().head_bucket(Bucket=self.bucket)
+
+    def close(self) -> None:
+        """Let go of this process's connections; the next call makes new ones."""
+        client = self._client.take()
+        if client is not None:
+            client.close()
+
+    def _create(self, wanted: Mapping[str, Any]) -> bool:
+        """Put the object on condition that there is none; False where the store cannot do that."""
+        from botocore.exceptions import ClientError
+
+        until = time.monotonic() + self.timeout
+        for left in reversed(range(TRIES)):
+            with self._told():
+                try:
+                    self._client.get().put_object(**wanted, IfNoneMatch="*")
+                    return True
+                except ClientError as error:
+                    if _status(error) == TAKEN:
+                        raise Exists("S3: there is an object of this name already") from error
+                    if _code(error) == "NotImplemented":
+                        self._unconditional.get().set()
+                        return False
+                    if _status(error) != CONFLICT or not left or time.monotonic() > until:
+                        raise
+        raise AssertionError("the last try returns or raises")
+
+    def _absent(self, name: str) -> None:
+        """Look whether the name is free. Raises Exists."""
+        from botocore.exceptions import ClientError
+
+        with self._told():
+            try:
+                self._client.get().head_object(Bucket=self.bucket, Key=name)
+            except ClientError as error:
+                if _status(error) == 404:
+                    return
+                raise
+        raise Exists("S3: there is an object of this name already")
+
+    @property
+    def _asked(self) -> dict[str, str]:
+        """What the owner asked for beside the object itself."""
+        asked = {
+            "StorageClass": self.storage_class,
+            "ServerSideEncryption": self.encryption,
+            "SSEKMSKeyId": self.kms_key,
+        }
+        return {name: value for name, value in asked.items() if value}
+
+    @cached_property
+    def _unconditional(self) -> PerProcess[Event]:
+        """Set once the store has said that it knows no conditional puts."""
+        return PerProcess(Event)
+
+    @cached_property
+    def _client(self) -> PerProcess[Any]:
+        return PerProcess(self._connect)
+
+    def _connect(self) -> Any:
+        from boto3.session import Session
+        from botocore.config import Config
+
+        given = {
+            "aws_access_key_id": self.access_key.get_secret_value(),
+            "aws_secret_access_key": self.secret_key.get_secret_value(),
+            "aws_session_token": self.session_token.get_secret_value(),
+            # boto3 itself reads only AWS_DEFAULT_REGION and the profile
+            "region_name": self.region or os.environ.get("AWS_REGION", ""),
+            "endpoint_url": self.endpoint,
+        }
+        config = Config(
+            connect_timeout=self.timeout / 4,
+            read_timeout=self.timeout * 3 / 4,
+            retries={"total_max_attempts": 1},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            max_pool_connections=50,
+            signature_version="s3v4",
+            s3={"addressing_style": "path"} if self.endpoint else {},
+            user_agent_extra="data-librarian",
+        )
+        with self._told():
+            session: Any = Session()
+            chosen = {name: value for name, value in given.items() if value}
+            return session.client("s3", config=config, **chosen)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell the faults of what is done inside in our own words."""
+        from botocore import exceptions
+        from urllib3.exceptions import HTTPError
+
+        unsent = (
+            exceptions.EndpointConnectionError,
+            exceptions.ConnectTimeoutError,
+            exceptions.ProxyConnectionError,
+        )
+        answerless = (
+            exceptions.HTTPClientError,
+            exceptions.SSLError,
+            exceptions.IncompleteReadError,
+        )
+        try:
+            yield
+        except exceptions.ClientError as error:
+            status = _status(error)
+            said = {403: "turns these keys away", 404: "has no such bucket"}.get(
+                status, f"refuses with status {status}"
+            )
+            raise _error(f"the store {said}", error, unsure=status >= 500) from error
+        except unsent as error:
+            raise _error("the store cannot be reached", error) from error
+        except (*answerless, HTTPError) as error:
+            raise _error("the store's answer did not come", error, unsure=True) from error
+        except exceptions.BotoCoreError as error:
+            raise _error("the request could not be made", error) from error
+
+
+def _error(message: str, error: Exception, *, unsure: bool = False) -> StoreError:
+    return StoreError(f"S3: {message} ({type(error).__name__})", unsure=unsure)
+
+
+def _status(error: Any) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _code(error: Any) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

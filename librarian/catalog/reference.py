@@ -1,0 +1,108 @@
+"""What stands on the reference page? Every setting, component and status, as Markdown tables."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from librarian.binding import NONE
+from librarian.catalog.describe import NO_STEP, abilities, entry, places, takes
+from librarian.catalog.param import Param, params, sentences, settings
+from librarian.component import Family
+from librarian.declared import FAMILIES, HOST_VARIABLES, JSON_SETTINGS, PREFIX
+from librarian.inputs import INPUTS
+from librarian.stage import STAGES
+
+HEAD = """\
+# Reference
+
+Generated from the code by `make docs`; do not edit. The same on a terminal: `librarian describe`,
+`librarian schema`, `librarian serve --help`.
+"""
+ENTRIES = """\
+An entry of a chain is `{"validator": NAME, "args": [...], "kwargs": {...}}` (for actors
+`{"actor": NAME, ...}`): args bind by position, kwargs by name; names match in any case; chains run
+in order. A validator's entry may say `"on_fail": "flag"`, an entry of a data chain
+`"input": "<tag>"`. `[]`, and the name `none`, mean "no step".
+"""
+SOURCES = """\
+Sources, strongest first: flags, environment, `.env` file, JSON file (`--json FILE` or
+`LIBRARIAN_CONFIG`), defaults. Inside the strings of JSON, `${NAME}`, `${NAME:-default}` and
+`${file:PATH}` read another variable or a file.
+"""
+
+
+def reference() -> str:
+    """Write the whole page."""
+    return "\n".join([HEAD, *_settings(), *_families(), *_statuses()])
+
+
+def _settings() -> Iterator[str]:
+    yield "## Settings\n"
+    yield SOURCES
+    rows = []
+    for name, param in settings():
+        kind = ", ".join(filter(None, (param.kind, param.limits)))
+        default = f"`{param.default}`" if param.default else ""
+        flag = f"`--{name.replace('_', '-')}`"
+        rows.append((f"`{PREFIX}{name.upper()}`", flag, kind, default, param.help))
+    yield _table(("variable", "flag", "takes", "default", "meaning"), rows)
+    hosts = [f"`{name}` means `{meant}`" for name, meant in HOST_VARIABLES.items()]
+    yield f"Where a host sets them, {' and '.join(hosts)}.\n"
+    yield "### JSON variables\n"
+    yield ENTRIES
+    yield _table(
+        ("variable", "meaning", "example"),
+        [
+            (f"`{name}`", setting.help, f"`{json.dumps(setting.example, ensure_ascii=False)}`")
+            for name, setting in JSON_SETTINGS.items()
+        ],
+    )
+
+
+def _families() -> Iterator[str]:
+    for family in FAMILIES:
+        yield f"## {family.name.capitalize()}\n"
+        for made in family.table.values():
+            yield from _component(family, made)
+        if family is not INPUTS:
+            yield f"### {NONE}\n\n{NO_STEP}\n"
+
+
+def _component(family: Family, made: type[Any]) -> Iterator[str]:
+    first, rest = sentences(made)
+    yield f"### {made.name}\n"
+    yield first + "\n"
+    if rest:
+        yield rest + "\n"
+    facts = [f"Takes {takes(made)}"] if made.takes and family is not INPUTS else []
+    if family.word == "actor":
+        facts.append(abilities(made))
+    facts.append(f"stands in {', '.join(f'`{name}`' for name in places(family, made))}")
+    said = "; ".join(facts)
+    yield f"{said[0].upper()}{said[1:]}.\n"
+    yield f"```json\n{json.dumps(entry(family, made), ensure_ascii=False)}\n```\n"
+    told = params(made)
+    if told:
+        yield _table(("param", "takes", "default", "meaning"), map(_row, told))
+
+
+def _row(param: Param) -> tuple[str, ...]:
+    name = f"`{param.name}`" + ("" if param.positional else " (by name only)")
+    kind = ", ".join(filter(None, (param.kind, param.limits)))
+    default = "needed" if param.required else f"`{param.default}`" if param.default else ""
+    return name, kind, default, param.help
+
+
+def _statuses() -> Iterator[str]:
+    yield "## Statuses\n"
+    yield "Success is 201, or 200 for a repeated request and on `/put`. Failures:\n"
+    yield _table(
+        ("status", "slug", "retry", "meaning"),
+        [(str(s.status), f"`{s.slug}`", "yes" if s.retryable else "no", s.meaning) for s in STAGES],
+    )
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped) + "\n"

@@ -1,0 +1,174 @@
+"""What can be done from a terminal? Each command a few lines; Fire dispatches, flags.py reads.
+
+Heavy imports stand inside the commands, so that `librarian describe` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from librarian import __version__, flags
+from librarian.flags import Argument, Command, Flag
+from librarian.problem import ConfigError, ConfigProblem, nearest
+
+if TYPE_CHECKING:
+    from librarian.settings import Settings
+
+
+def serve(**given: str) -> None:
+    """Take contributions in, until it is stopped."""
+    from librarian import server
+
+    settings = _configured(given)
+    if _on(given, "debug"):
+        server.debug(settings)
+    else:
+        server.serve(settings)
+
+
+def check(connect: str = "", **given: str) -> None:
+    """Say what is configured, or everything that is wrong with it; nothing is served."""
+    from librarian import probe, summary
+
+    settings = _configured(given)
+    _say(summary.standing(settings))
+    if connect == "True":
+        findings = list(probe.probe(settings))
+        _say(["", *probe.told(findings)])
+        if any(finding.reason for finding in findings):
+            raise SystemExit(1)
+
+
+def describe(name: str = "") -> None:
+    """Explain the components that a configuration can name."""
+    from librarian import catalog
+    from librarian.declared import FAMILIES
+
+    try:
+        _say([catalog.describe(name)])
+    except KeyError:
+        known = [family.name for family in FAMILIES]
+        known += [made.name for family in FAMILIES for made in family.table.values()]
+        message = f"There is nothing called “{name}”.{nearest(name, known)}"
+        raise flags.Misused(f"{message} See librarian describe.") from None
+
+
+def schema() -> None:
+    """Print the JSON Schema of the configuration, for editors and checks."""
+    import json
+
+    from librarian import catalog
+
+    _say([json.dumps(catalog.json_schema(), indent=2, ensure_ascii=False)])
+
+
+def try_out(labels: str, file: str, **given: str) -> None:
+    """Run one contribution through the configured validators; nothing is stored."""
+    from librarian import trial
+
+    settings = _configured(given)
+    try:
+        submission = trial.submission(settings, labels, file)
+    except trial.NoFile as error:
+        raise flags.Misused(str(error)) from None
+    lines, refused = trial.judged(settings, submission)
+    _say(lines)
+    if refused:
+        raise SystemExit(1)
+
+
+COMMANDS = {
+    "serve": Command(serve, flags=flags.SERVICE),
+    "launch": Command(serve, flags=flags.SERVICE),
+    "check": Command(
+        check,
+        flags=(
+            Flag("connect", "", "also write, read back and remove a probe in each store"),
+            *flags.SERVICE,
+        ),
+    ),
+    "describe": Command(
+        describe,
+        arguments=(
+            Argument(
+                "name",
+                "NAME",
+                "inputs, validators, xvalidators, actors, or one component's name",
+                needed=False,
+            ),
+        ),
+    ),
+    "schema": Command(schema),
+    "try": Command(
+        try_out,
+        arguments=(
+            Argument(
+                "labels", "LABELS.json", "the labels as a JSON object; - reads them from stdin"
+            ),
+            Argument(
+                "file", "FILE", "the data; with several inputs TAG=FILE, with commas between them"
+            ),
+        ),
+        flags=flags.SERVICE,
+    ),
+}
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    try:
+        _dispatch(flags.accepted(COMMANDS, sys.argv[1:], f"librarian {__version__}"))
+    except flags.Asked as answer:
+        _say([str(answer)])
+    except flags.Misused as error:
+        _end(2, [str(error)])
+    except ConfigError as error:
+        _end(2, map(str, error.problems))
+    except KeyboardInterrupt:
+        _end(130, [])
+
+
+def _dispatch(argv: list[str]) -> None:
+    import fire
+    from fire.decorators import SetParseFn
+
+    commands = {}
+    for name, command in COMMANDS.items():
+        command.run.__signature__ = flags.signature(command)  # type: ignore[attr-defined]
+        commands[name] = SetParseFn(str)(command.run)  # values stay text: JSON is read in sources
+    fire.Fire(commands, command=argv, name="librarian")
+
+
+def _configured(given: dict[str, str]) -> "Settings":
+    """Read the configuration with what the flags say. Raises ConfigError."""
+    from librarian import server
+    from librarian.settings import load
+
+    said = {flags.VARIABLES[n]: v for n, v in given.items() if v and n in flags.VARIABLES}
+    if _on(given, "verbose"):
+        said.setdefault("LIBRARIAN_LOG_LEVEL", "debug")
+    settings = load(
+        os.environ,
+        flags=said,
+        dotenv=given.get("dotenv", ""),
+        json_file=given.get("json", ""),
+        test=_on(given, "test"),
+    )
+    if _on(given, "debug") and not server.is_loopback(settings.host):
+        message = "the debugger runs any code it is sent; it is served on 127.0.0.1 only"
+        raise ConfigError([ConfigProblem("--debug", message)])
+    return settings
+
+
+def _on(given: dict[str, str], switch: str) -> bool:
+    return given.get(switch) == "True"
+
+
+def _say(lines: Iterable[str]) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _end(code: int, lines: Iterable[str]) -> None:
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    raise SystemExit(code)

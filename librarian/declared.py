@@ -1,0 +1,192 @@
+"""Which settings are there? Each is declared here once: help, flags, reference and files follow.
+
+A value that is one thing is a field of `Plain`: the variable `LIBRARIAN_<NAME>` and the flag
+`--name` follow from it. Chains and lists are JSON, one variable each, in `JSON_SETTINGS`.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from librarian import sources
+from librarian.actors import ACTORS
+from librarian.component import Family
+from librarian.cross import CROSS
+from librarian.inputs import INPUTS
+from librarian.stage import BY_SLUG
+from librarian.units import Bytes, Pixels
+from librarian.validators import VALIDATORS
+
+PREFIX = "LIBRARIAN_"
+FAMILIES: tuple[Family, ...] = (INPUTS, VALIDATORS, CROSS, ACTORS)
+
+
+def _listed(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [each.strip() for each in value.split(",") if each.strip()]
+
+
+def _processes() -> int:
+    """One for each processor that this process may use, from 2 to 8."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(max(2, usable or 1), 8)
+
+
+class Plain(BaseModel):
+    """Every setting that is one value; help, flags, reference and .env.example are read off it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    host: Annotated[str, Field(description="address to serve on; 0.0.0.0 where PORT is set")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[
+        int,
+        Field(ge=0, le=65535, description="port to serve on, 0 for any; PORT says it too"),
+    ] = 8000
+    workers: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=256,
+            description="processes, by default one for each processor, from 2 to 8;"
+            " WEB_CONCURRENCY says it too",
+            default_factory=_processes,
+        ),
+    ]
+    threads: Annotated[
+        int,
+        Field(ge=1, le=1024, description="threads of each process; one that waits costs little"),
+    ] = 32
+    max_in_flight: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1024,
+            description="contributions that each process works on at one time, fewer than threads;"
+            " those above are told to come again",
+        ),
+    ] = 24
+    store_seconds: Annotated[
+        float,
+        Field(gt=0, le=300, description="seconds that all storing of one contribution may take"),
+    ] = 8.0
+    journal_dir: Annotated[
+        str,
+        Field(
+            description="where what is under way is noted, so that a killed worker's traces are"
+            " cleared up; by default the folder journal of data_dir"
+        ),
+    ] = ""
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error", "critical"],
+        Field(description="what is logged: this and what is graver"),
+    ] = "info"
+    max_bytes: Annotated[
+        Bytes, Field(gt=0, description="largest piece of data taken, decoded, like 25MiB")
+    ] = 25 * 2**20
+    max_pixels: Annotated[
+        Pixels, Field(gt=0, description="largest image taken, all frames together, like 64MP")
+    ] = 64_000_000
+    max_frames: Annotated[int, Field(ge=1, description="most frames of an animation taken")] = 1000
+    max_labels: Annotated[int, Field(ge=1, description="most labels of one contribution")] = 200
+    origins: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]),
+        Field(description="pages that may send (CORS), with commas between; * is every page"),
+    ] = ("*",)
+    proxy_hops: Annotated[
+        int,
+        Field(ge=0, le=10, description="proxies before the service whose X-Forwarded-* is true"),
+    ] = 0
+    without_key: Annotated[
+        Literal["new", "fingerprint"],
+        Field(
+            description="without a key: each request is new, or equal content is one contribution"
+        ),
+    ] = "new"
+    data_dir: Annotated[
+        str, Field(min_length=1, description="where the embedded default keeps what comes in")
+    ] = "librarian-data"
+    ephemeral_disk: Annotated[
+        Literal["refuse", "accept"],
+        Field(description="stores on a disk that the host empties at each restart (DYNO is set)"),
+    ] = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSetting:
+    """One JSON variable: what it says, and a value as an owner would write it."""
+
+    help: str
+    example: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSetting(JsonSetting):
+    """A JSON variable that holds a chain: field in Settings, family, what entries may say."""
+
+    field: str
+    family: Family
+    options: tuple[str, ...]
+
+
+INPUT, STATUS = "INPUT_CONFIG", "STATUS_CONFIG"
+CHAINS: dict[str, ChainSetting] = {
+    "LABEL_VALID_CONFIG": ChainSetting(
+        "checks of the labels",
+        [{"validator": "type", "args": [{"filename": "str", "x": "int", "y": "int"}]}],
+        field="label_valid",
+        family=VALIDATORS,
+        options=("on_fail",),
+    ),
+    "DATA_VALID_CONFIG": ChainSetting(
+        "checks of the data",
+        [{"validator": "img", "kwargs": {"h": 0, "w": 0}}],
+        field="data_valid",
+        family=VALIDATORS,
+        options=("input", "on_fail"),
+    ),
+    "CROSS_VALID_CONFIG": ChainSetting(
+        "checks of labels and data together",
+        [],
+        field="cross_valid",
+        family=CROSS,
+        options=("on_fail",),
+    ),
+    "DATA_ACTOR_CONFIG": ChainSetting(
+        "where the data are kept",
+        [
+            {
+                "actor": "S3",
+                "args": ["<access_key>", "<secret_key>", "<bucket_name>", "images/", ""],
+            }
+        ],
+        field="data_act",
+        family=ACTORS,
+        options=("input",),
+    ),
+    "LABEL_ACTOR_CONFIG": ChainSetting(
+        "where the labels are kept",
+        [{"actor": "mongo", "args": ["<user>", "<pswd>", "<url>", "<db>", "<col>"]}],
+        field="label_act",
+        family=ACTORS,
+        options=(),
+    ),
+}
+JSON_SETTINGS: dict[str, JsonSetting] = {
+    INPUT: JsonSetting(
+        "what is taken in: one object, or a list of them", {"type": "base64", "tag": "image"}
+    ),
+    **CHAINS,
+    STATUS: JsonSetting("other HTTP statuses for failures, by slug", {"label-store": 503}),
+}
+SIX = (INPUT, *CHAINS)
+PLAIN_VARIABLES = {PREFIX + name.upper(): name for name in Plain.model_fields}
+STATUS_VARIABLES = {f"STATUS_{slug.replace('-', '_').upper()}": slug for slug in BY_SLUG}
+HOST_VARIABLES = {"PORT": f"{PREFIX}PORT", "WEB_CONCURRENCY": f"{PREFIX}WORKERS"}
+"""Variables that hosts set by themselves, and the settings they stand for."""
+KNOWN = (*PLAIN_VARIABLES, *JSON_SETTINGS, *STATUS_VARIABLES, *HOST_VARIABLES, sources.WHOLE)

@@ -1,0 +1,154 @@
+"""What was a worker about to do when it died? Intents, noted before the first store is asked.
+
+Each process appends to a file of its own and holds a lock on it (flock) as long as it lives: one
+line when an attempt begins (where it will write), one when it ends. A process that is killed leaves
+its beginnings without ends, and its lock is free: that is how others know. What a living process
+could not bring to an end itself (an undo that failed, a mark whose answer was lost) it leaves as a
+file. The journal lies in the page cache: it survives a killed process, not a power cut.
+
+    <process>.jsonl        {"begin": 7, "intent": {...}}   {"end": 7}
+    <uid>-<chance>.left    {...}
+"""
+
+import fcntl
+import json
+import logging
+import os
+import secrets
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from librarian import strictjson
+from librarian.perprocess import PerProcess
+
+log = logging.getLogger(__name__)
+Intent = dict[str, Any]
+ROOM = 4 * 2**20
+"""Bytes after which a process's file starts anew, at a moment when nothing is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An intent that its process could not bring to an end."""
+
+    path: Path
+    intent: Intent
+
+    def settled(self) -> None:
+        """Forget it: it is done, or undone."""
+        self.path.unlink(missing_ok=True)
+
+
+class Journal:
+    """The intents of all processes of one machine, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._own = PerProcess(lambda: _Own(folder))
+
+    @contextmanager
+    def noted(self, intent: Intent) -> Iterator[Intent]:
+        """Note an intent while the block runs; what the block adds under `open` is left behind."""
+        own = self._own.get()
+        number = own.begin(intent)
+        try:
+            yield intent
+        finally:
+            if intent.pop("open", False):
+                _leave(self.folder, intent)
+            own.end(number)
+
+    def left(self) -> Iterator[Left]:
+        """Give what is left to be settled, of dead processes too; for the one `elected`."""
+        for path in sorted(self.folder.glob("*.jsonl")):
+            _bury(path)
+        for path in sorted(self.folder.glob("*.left")):
+            with suppress(FileNotFoundError):
+                yield Left(path, json.loads(path.read_bytes()))
+
+    def waiting(self) -> int:
+        """Count the intents that are left to be settled."""
+        return sum(1 for _ in self.folder.glob("*.left"))
+
+    @contextmanager
+    def elected(self) -> Iterator[bool]:
+        """Say whether this process is the machine's one settler, for as long as the block runs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "settler.lock").open("ab") as lock:
+            yield _locked(lock)
+
+
+class _Own:
+    """One process's file."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{os.getpid()}-{secrets.token_hex(4)}.draft"
+        self._file = path.open("ab", buffering=0)
+        _locked(self._file)  # before others can find it, or they would think its process dead
+        path.rename(path.with_suffix(".jsonl"))
+        weakref.finalize(self, self._file.close)
+        self._lock = threading.Lock()
+        self._next = 0
+        self._running: set[int] = set()
+
+    def begin(self, intent: Intent) -> int:
+        with self._lock:
+            if not self._running and self._file.tell() > ROOM:
+                self._file.truncate(0)
+                self._file.seek(0)
+            self._next += 1
+            self._running.add(self._next)
+            self._write({"begin": self._next, "intent": intent})
+            return self._next
+
+    def end(self, number: int) -> None:
+        with self._lock:
+            self._running.discard(number)
+            self._write({"end": number})
+
+    def _write(self, line: Any) -> None:
+        self._file.write(strictjson.dumps(line) + b"\n")
+
+
+def _bury(path: Path) -> None:
+    """Turn what a dead process left open into intents that are left, and remove its file."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        if not _locked(file):
+            return  # its process lives
+        opened: dict[int, Intent] = {}
+        for line in file:
+            if not line.endswith(b"\n"):
+                break  # killed while it noted this: nothing was stored yet
+            note = json.loads(line)
+            if "begin" in note:
+                opened[note["begin"]] = note["intent"]
+            else:
+                opened.pop(note["end"], None)
+        for intent in opened.values():
+            _leave(path.parent, intent)
+        path.unlink(missing_ok=True)
+
+
+def _leave(folder: Path, intent: Intent) -> None:
+    path = folder / f"{intent['uid']}-{secrets.token_hex(4)}.left"
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(strictjson.dumps(intent))
+    draft.rename(path)
+
+
+def _locked(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

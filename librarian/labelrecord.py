@@ -1,0 +1,97 @@
+"""What stands in a label record? The labels as they came, and beside them where it comes from.
+
+{"_id": uid, "uid": uid, ...labels, "_librarian": {"received_at", "data", "fingerprint", ...}}
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from librarian.chain import Outcome
+from librarian.picture import Unreadable
+from librarian.problem import Problem
+from librarian.record import PROVENANCE, Blob, Deposit, Receipt, Record
+from librarian.stage import KEY_REUSED, Failure
+
+OURS = frozenset({"_id", "uid", PROVENANCE})
+
+
+def compose(
+    record: Record,
+    token: str,
+    stored: Sequence[tuple[Deposit, Sequence[Outcome]]],
+    flags: Sequence[Mapping[str, Any]],
+    config: str,
+) -> dict[str, Any]:
+    """Make the label record; `stored` says of each piece of data where it was kept."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    optional = {"attempt": token, "flags": list(flags), "contributor": record.contributor}
+    return {
+        "_id": record.uid,
+        "uid": record.uid,
+        **record.labels.value,
+        PROVENANCE: {
+            "received_at": now,
+            "data": [_facts(deposit, outcomes) for deposit, outcomes in stored],
+            "fingerprint": record.fingerprint,
+            "config": config,
+            **{name: value for name, value in optional.items() if value},
+        },
+    }
+
+
+def read(content: bytes) -> dict[str, Any]:
+    """Read a label record as a store gives it back."""
+    whole: dict[str, Any] = json.loads(content)
+    return whole
+
+
+def token_of(whole: Mapping[str, Any]) -> str:
+    """Tell which attempt wrote it; empty where only one could."""
+    token: str = whole[PROVENANCE].get("attempt", "")
+    return token
+
+
+def receipt(whole: Mapping[str, Any], *, replayed: bool = False) -> Receipt:
+    """Read the receipt off a label record; where things lie is not the contributor's concern."""
+    ours = whole[PROVENANCE]
+    return Receipt(
+        uid=whole["_id"],
+        received_at=ours["received_at"],
+        labels={name: value for name, value in whole.items() if name not in OURS},
+        data=tuple({k: v for k, v in each.items() if k != "stored"} for each in ours["data"]),
+        flags=tuple(ours.get("flags", ())),
+        replayed=replayed,
+    )
+
+
+def answer(record: Record, earlier: Mapping[str, Any]) -> Receipt:
+    """Answer from a record that is there already. Raises Failure (`key-reused`)."""
+    if earlier[PROVENANCE]["fingerprint"] == record.fingerprint:
+        return receipt(earlier, replayed=True)
+    message = "This key was used before, for another contribution; nothing was changed."
+    raise Failure(KEY_REUSED, Problem("key-reused", message))
+
+
+def _facts(deposit: Deposit, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Say of one piece of data what it is and where it lies."""
+    part = deposit.part
+    facts: dict[str, Any] = {
+        "tag": part.tag,
+        "sha256": part.sha256,
+        "bytes": len(part.content),
+        "media_type": part.media.type,
+    }
+    if part.filename:
+        facts["filename"] = part.filename
+    try:
+        seen = part.picture if isinstance(part, Blob) else None
+    except Unreadable:
+        seen = None  # no validator asked for a whole image, so a broken one may stand here
+    if seen is not None:
+        facts |= {"width": seen.width, "height": seen.height}
+        facts |= {"orientation": seen.orientation} if seen.orientation != 1 else {}
+        facts |= {"frames": seen.frames} if seen.frames != 1 else {}
+    facts["stored"] = [{"actor": o.result.actor, "name": o.result.name} for o in outcomes]
+    return facts

@@ -1,0 +1,106 @@
+"""Do the configured stores work? A probe is written to each, read back and removed again."""
+
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from librarian.chain import Step
+from librarian.component import Fetches, Undoes
+from librarian.record import LABELS, PROVENANCE, Blob, Document, Part, Stored
+from librarian.settings import Settings
+from librarian.stage import StoreError
+from librarian.uid import LENGTH
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a4944415478da63f80f00010101001bb6ee56"
+    "0000000049454e44ae426082"
+)
+"""A PNG of one pixel, for stores that want an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of the probe of one store: `reason` is empty where all went well."""
+
+    step: Step
+    done: str
+    reason: str = ""
+
+
+def probe(settings: Settings) -> Iterator[Finding]:
+    """Probe every store of both actor chains."""
+    for step in settings.data_act:
+        tag = step.input or settings.intakes[0].tag
+        parts: list[Part] = [Blob(tag, PIXEL), Document(tag, {"probe": True})]
+        fitting = [part for part in parts if _brought(settings, step, type(part))]
+        for part in fitting if isinstance(step.component, Undoes) else fitting[:1]:
+            yield _finding(step, part)
+    for step in settings.label_act:
+        yield _finding(step, None)
+
+
+def told(findings: Sequence[Finding]) -> Iterator[str]:
+    """Say what was found, a line for each store."""
+    for each in findings:
+        outcome = f"failed: {each.reason}" if each.reason else f"ok: {each.done}"
+        yield f"{each.step.path:<22} {each.step.component.name:<8} {outcome}"
+
+
+def _brought(settings: Settings, step: Step, kind: type) -> bool:
+    """Say whether the step takes this kind of part, and any input brings it there."""
+    return kind in step.component.takes and any(
+        kind in way.takes
+        for intake in settings.intakes
+        if step.input in ("", intake.tag)
+        for way in intake.ways
+    )
+
+
+def _finding(step: Step, part: Part | None) -> Finding:
+    key = f"probe-{secrets.token_hex(LENGTH)}"[:LENGTH]
+    try:
+        if not isinstance(step.component, Undoes):
+            step.component.ping()
+            return Finding(step, "it answers; it cannot be undone, so nothing was written")
+        return _written(step, key, part or Document(LABELS, _label_record(key)))
+    except StoreError as error:
+        return Finding(step, "", str(error))
+
+
+def _written(step: Step, key: str, part: Part) -> Finding:
+    """Write, read back where that can be done, and remove. Raises StoreError."""
+    store: Any = step.component
+    stored = Stored(store.name, store.name_of(key, part.extension))
+    fault = ""
+    try:
+        stored = store.act(key, part)
+        if isinstance(store, Fetches):
+            fault = _fault(store.fetch(stored.name), key, part, stored)
+    finally:
+        store.undo(stored)
+    if not fault and isinstance(store, Fetches) and store.fetch(stored.name) is not None:
+        fault = "what was removed is still there"
+    done = "written, read back, removed" if isinstance(store, Fetches) else "written, removed"
+    return Finding(step, done, fault)
+
+
+def _fault(found: bytes | None, key: str, part: Part, stored: Stored) -> str:
+    """Compare what was read with what was written; an owner may have images converted."""
+    if found is None:
+        return "what was written is not there"
+    if isinstance(part, Document):
+        same = found == part.content or json.loads(found) == part.row(key)
+        return "" if same else "it gives back something else"
+    converted = not stored.name.endswith(part.extension)
+    return "" if converted or found == part.content else "it gives back something else"
+
+
+def _label_record(key: str) -> dict[str, Any]:
+    """Make a label record as the service stores them, told apart by its uid."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    ours = {"received_at": now, "data": [], "fingerprint": "", "config": "probe"}
+    return {"_id": key, "uid": key, PROVENANCE: ours}

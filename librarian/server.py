@@ -1,0 +1,154 @@
+"""How is the service served? gunicorn inside this process, with one set of settings for everybody.
+
+`librarian serve` and the Procfile (`python -m librarian serve`) both come here. Settings are loaded
+and checked once, by the caller, and the socket is opened here, so that a wrong configuration or a
+taken port ends the start with a sentence before any process is made.
+"""
+
+import ipaddress
+import logging
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from librarian import summary
+from librarian.problem import ConfigError, ConfigProblem
+from librarian.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn makes unguessable files there
+LONGEST_LINE = 8190
+"""Bytes of a request line: labels may stand in the query, and gunicorn's own 4,094 are few."""
+BOLD, PLAIN = "\033[1m", "\033[0m"
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """Give gunicorn's settings, but for the socket."""
+    return {
+        "proc_name": "librarian",
+        "worker_class": "gthread",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "timeout": 60,  # a worker that says nothing for so long is stuck, not slow
+        "graceful_timeout": 25,  # hosts kill 30 seconds after they ask to stop
+        "keepalive": 75,  # longer than nginx keeps a connection idle (60), so that nginx ends it
+        "limit_request_line": LONGEST_LINE,
+        "max_requests": 10_000,  # memory that the allocator does not give back is bounded
+        "max_requests_jitter": 2_000,  # and the workers do not all begin anew at once
+        # The application is made before the workers are: a fault ends the start instead of
+        # repeating in each worker, and they share its memory. Stores connect after the fork.
+        "preload_app": True,
+        "worker_tmp_dir": str(SHARED_MEMORY) if os.access(SHARED_MEMORY, os.W_OK) else None,
+        "forwarded_allow_ips": "",  # only ProxyFix, by LIBRARIAN_PROXY_HOPS, believes headers
+        "control_socket_disable": True,  # gunicorn would open one in the home directory
+        "accesslog": None,  # the application writes a line that names no one
+        "loglevel": "debug" if settings.log_level == "debug" else "warning",
+    }
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished. Raises ConfigError."""
+    from gunicorn.app.base import BaseApplication
+    from gunicorn.http import wsgi
+
+    wsgi.SERVER = "DataLibrarian"  # what serves, and in which version, is nobody's concern
+    _log(settings)
+    listener = _listen(settings)
+    port = listener.getsockname()[1]
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        """gunicorn with our settings, socket and application."""
+
+        def load_config(self) -> None:
+            for name, value in options(settings).items():
+                self.cfg.set(name, value)
+            self.cfg.set("bind", f"fd://{listener.detach()}")  # gunicorn closes it from now on
+            self.cfg.set("when_ready", lambda _: _greet(settings, port))
+            self.cfg.set("post_worker_init", lambda worker: _start(worker.app.wsgi()))
+
+        def load(self) -> "Flask":
+            return _application(settings)
+
+    Server().run()
+
+
+def debug(settings: Settings) -> None:
+    """Serve with Flask's own server and debugger, which runs any code it is sent."""
+    if not is_loopback(settings.host):
+        raise ConfigError([ConfigProblem("--debug", "is served on a loopback address only")])
+    _log(settings)
+    app = _application(settings)
+    _listen(settings).close()
+    _greet(settings, settings.port)
+    app.run(settings.host, settings.port, debug=True, use_reloader=False)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _application(settings: Settings) -> "Flask":
+    from librarian.web import create_app
+
+    app = create_app(settings)
+    app.debug = False  # whatever FLASK_DEBUG says
+    return app
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Open the socket. Raises ConfigError where the address or the port cannot be had."""
+    host, port = settings.host, settings.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        at = f"{host}:{port}"
+        if (error.errno or 0) < 0:  # the resolver's own numbers
+            problem = ConfigProblem("LIBRARIAN_HOST", f"there is no address {host}")
+        elif isinstance(error, PermissionError):
+            message = f"this user may not serve on {at}; ports below 1024 are the system's"
+            problem = ConfigProblem("LIBRARIAN_PORT", message)
+        else:
+            reason = os.strerror(error.errno or 0).lower()
+            message = f"cannot serve on {at}: {reason}; choose another with --port"
+            problem = ConfigProblem("LIBRARIAN_PORT", message)
+        raise ConfigError([problem]) from None
+
+
+def _log(settings: Settings) -> None:
+    """Write log lines to standard error, as hosts collect them."""
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+        force=True,
+    )
+
+
+def _greet(settings: Settings, port: int) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in _greeting(settings, port)))
+    sys.stdout.flush()
+
+
+def _greeting(settings: Settings, port: int) -> Iterator[str]:
+    bold, plain = (BOLD, PLAIN) if _in_colour() else ("", "")
+    for word, said in summary.greeting(settings, port):
+        yield f"{bold}{word:<6}{plain} {said}"
+
+
+def _in_colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _start(app: "Flask") -> None:
+    """Start what each worker runs beside its requests; a thread does not survive a fork."""
+    app.extensions["librarian"].settler.start()

@@ -1,0 +1,136 @@
+"""What does a configured service say of itself on a terminal? No secret, no more than is needed."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from librarian import fit
+from librarian.binding import adapter, fields
+from librarian.chain import Step
+from librarian.contract import fields as asked_fields
+from librarian.contract import labels_schema
+from librarian.reading import Intake
+from librarian.settings import Settings
+from librarian.units import say_bytes, say_pixels
+
+SAMPLES: dict[str, Any] = {"integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}
+FILES = {"image": "photo.jpg"}
+
+
+def standing(settings: Settings) -> Iterator[str]:
+    """Say what is configured, a line for each thing, aligned."""
+    rows = [("inputs" if not index else "", taken) for index, taken in enumerate(_taken(settings))]
+    rows += _chain("label checks", settings.label_valid)
+    rows += _chain("data checks", settings.data_valid)
+    rows += _chain("cross checks", settings.cross_valid)
+    rows += _chain("data kept", settings.data_act)
+    rows += _chain("labels kept", settings.label_act)
+    limits = f"{say_bytes(settings.max_bytes)}, {say_pixels(settings.max_pixels)}"
+    rows.append(("at most", f"{limits}, {settings.max_labels} labels"))
+    rows.append(("address", address(settings.host, settings.port)))
+    rows += [("note", note) for note in _notes(settings)]
+    for name, value in rows:
+        yield f"{name:<13} {value}"
+
+
+def greeting(settings: Settings, port: int) -> Iterator[tuple[str, str]]:
+    """Say at start what it takes, where it keeps it, how to send, where the page is, how to stop.
+
+    Yields a word and what there is to say; the notes come after the five.
+    """
+    at = address(settings.host, port)
+    yield "Takes", f"{'; '.join(_taken(settings))}; at most {say_bytes(settings.max_bytes)}"
+    kept = [f"data: {_named(settings.data_act)}", f"labels: {_named(settings.label_act)}"]
+    yield "Keeps", "; ".join(kept)
+    yield "Send", send(settings, at)
+    everywhere = " (on every address of this machine)" if settings.host in ("0.0.0.0", "::") else ""  # noqa: S104 - compared, not bound
+    yield "Page", f"{at}/{everywhere}"
+    yield "Stop", "Ctrl-C at once; SIGTERM finishes what is being received"
+    for note in _notes(settings):
+        yield "Note", note
+
+
+def address(host: str, port: int) -> str:
+    """Write the address that a client on this machine uses."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def send(settings: Settings, at: str) -> str:
+    """Write a command that sends one contribution to this service."""
+    labels = {name: _sample(each) for name, each, required in _asked(settings) if required}
+    labels = labels or {"label": "cat"}
+    query = urlencode({name: _text(value) for name, value in labels.items()}, safe="[]{}")
+    needed = [each for each in settings.intakes if each.required] or list(settings.intakes[:1])
+    bodies = [way for way in needed[0].ways if "body" in way.carriers]
+    if len(needed) == 1 and any(way.name == "raw" for way in bodies):
+        return f"curl -T {_file(needed[0])} '{at}/upload?{query}'"
+    if any(way.carriers & {"file"} for each in needed for way in each.ways):
+        parts = " ".join(f"-F {_part(each)}" for each in needed)
+        return f"curl {parts} '{at}/upload?{query}'"
+    parts = " ".join(f'--data-urlencode {each.tag}="$(base64 {_file(each)})"' for each in needed)
+    return f"curl {parts} '{at}/upload?{query}'"
+
+
+def said(component: Any) -> str:
+    """Write a component with what was set of it, secrets masked: `img(h=100)`."""
+    values = adapter(type(component)).dump_python(component, mode="json")
+    declared = type(component).__pydantic_fields__
+    shown = [
+        f"{field.name}={json.dumps(values[field.name], ensure_ascii=False)}"
+        for field in fields(type(component))
+        if getattr(component, field.name)
+        != declared[field.name].get_default(call_default_factory=True)
+    ]
+    return f"{component.name}({', '.join(shown)})" if shown else str(component.name)
+
+
+def _taken(settings: Settings) -> Iterator[str]:
+    for intake in settings.intakes:
+        optional = "" if intake.required else " (may be left out)"
+        yield f"{intake.tag}{optional} as {intake.said}"
+
+
+def _chain(title: str, steps: Sequence[Step]) -> list[tuple[str, str]]:
+    lines = []
+    for step in steps:
+        only = f" on {step.input}" if step.input else ""
+        flagged = ", flags what does not pass" if step.on_fail == "flag" else ""
+        lines.append(f"{said(step.component)}{only}{flagged}")
+    return [(title if not index else "", line) for index, line in enumerate(lines or ["none"])]
+
+
+def _named(steps: Sequence[Step]) -> str:
+    return ", ".join(said(step.component) for step in steps) or "nowhere"
+
+
+def _notes(settings: Settings) -> Iterator[str]:
+    yield from fit.notices(settings.label_act, settings.data_act)
+
+
+def _asked(settings: Settings) -> Iterator[tuple[str, Any, bool]]:
+    return asked_fields(labels_schema(settings))
+
+
+def _sample(schema: Any) -> Any:
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "const" in schema:
+        return schema["const"]
+    return schema.get("minimum", SAMPLES.get(schema.get("type", ""), "cat"))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _file(intake: Intake) -> str:
+    return FILES.get(intake.tag, f"{intake.tag}-file")
+
+
+def _part(intake: Intake) -> str:
+    filed = any("file" in way.carriers for way in intake.ways)
+    return (
+        f"{intake.tag}=@{_file(intake)}" if filed else f'{intake.tag}="$(base64 {_file(intake)})"'
+    )

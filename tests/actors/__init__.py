@@ -1,0 +1,1 @@
+"""Does every actor keep its promises?"""

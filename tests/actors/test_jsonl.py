@@ -1,0 +1,34 @@
+"""Does the actor jsonl keep documents as one line each?"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from librarian.actors.jsonl import Jsonl
+from tests.actors.local import LocalStoreContract
+from tests.contract import document, labels
+
+KEY = "0123456789abcdef01234567"
+
+
+class TestTheContract(LocalStoreContract):
+    @pytest.fixture
+    def actor(self, tmp_path: Path) -> Jsonl:
+        return Jsonl(str(tmp_path / "made" / "labels.jsonl"))
+
+    @pytest.fixture
+    def reopened(self, actor: Jsonl) -> Jsonl:
+        return Jsonl(actor.path)
+
+
+def test_the_file_holds_labels_and_data_in_the_order_of_their_coming(tmp_path: Path) -> None:
+    actor = Jsonl(str(tmp_path / "labels.jsonl"))
+    actor.act(KEY, labels(KEY))
+    actor.act(f"{KEY}-answers", document())
+    lines = (tmp_path / "labels.jsonl").read_text("utf-8").split("\n")
+    assert [json.loads(line) for line in lines[:-1]] == [
+        labels(KEY).value,
+        document().row(f"{KEY}-answers"),
+    ]
+    assert lines[-1] == ""

@@ -1,0 +1,79 @@
+"""Which servers and ports may a test ask for? Started when first asked for, ended with the run."""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
+
+import pytest
+
+from tests import faulty, servers
+from tests.process import Missing
+
+T = TypeVar("T")
+AWKWARD_USER = "li:br/ari@n"
+AWKWARD_PASSWORD = "p@s:s/w%rd%40 +?#&é"
+
+
+@contextmanager
+def needed(server: AbstractContextManager[T]) -> Iterator[T]:
+    """Run a server; without it a test is skipped here and fails in CI."""
+    try:
+        running = server.__enter__()
+    except Missing as missing:
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(f"CI needs every server: {missing}")
+        pytest.skip(f"a server is missing: {missing}")
+    try:
+        yield running
+    finally:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def mongodb() -> Iterator[servers.MongoServer]:
+    """Give a MongoDB server; use a database of your own, `fresh("db")`."""
+    with needed(servers.mongodb()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def guarded_mongodb() -> Iterator[servers.MongoServer]:
+    """Give a MongoDB server that asks for a password, one full of awkward characters."""
+    with needed(servers.mongodb_with_users(AWKWARD_USER, AWKWARD_PASSWORD)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def rclone() -> Iterator[servers.S3Server]:
+    """Give an S3 server of our own that checks signatures and may be switched off."""
+    with needed(servers.rclone()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def s3(request: pytest.FixtureRequest) -> servers.S3Server:
+    """Give an S3 server, the owner's if there is one; use a bucket of your own, `new_bucket()`."""
+    found: servers.S3Server = servers.owners_s3() or request.getfixturevalue("rclone")
+    return found
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[servers.S3Server]:
+    """Give an S3 server that keeps conditional puts; use a bucket of your own."""
+    with needed(servers.moto()) as running:
+        yield running
+
+
+@pytest.fixture
+def dead_port() -> Iterator[int]:
+    """Give a port that refuses connections."""
+    with faulty.dead_port() as port:
+        yield port
+
+
+@pytest.fixture
+def hanging_port() -> Iterator[int]:
+    """Give a port that takes connections and never answers."""
+    with faulty.hanging_port() as port:
+        yield port

@@ -1,0 +1,1 @@
+"""Do the cross validators find what does not fit together, and only that?"""

@@ -1,0 +1,111 @@
+"""Does one service alone, as `librarian serve` starts it, hold to HTTP with clients of all kinds?"""
+
+import json
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.stack import Stack, service
+from tests.pictures import make
+
+PHOTO = make("JPEG", 320, 240)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """Give the embedded default, as `make run` serves it."""
+    with service({}, "--workers=1") as running:
+        yield running
+
+
+def kept(stack: Stack) -> list[bytes]:
+    return [path.read_bytes() for path in stack.folder.glob("*/librarian-data/images/*")]
+
+
+def raw(stack: Stack, request: bytes, *, end: bool = True) -> bytes:
+    """Send bytes as they are, and give all that comes back."""
+    place = urlsplit(stack.url)
+    with socket.create_connection((str(place.hostname), place.port or 0), timeout=30) as connection:
+        connection.sendall(request)
+        if end:
+            connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    return answer
+
+
+def test_the_readmes_first_example_is_stored_as_it_was_sent(stack: Stack, tmp_path: Path) -> None:
+    picture = tmp_path / "photo.jpg"
+    picture.write_bytes(make("JPEG", 321, 241))
+    command = ["curl", "-sS", "-T", str(picture), f"{stack.url}/upload?label=cat"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    receipt = json.loads(run.stdout)
+    assert receipt["labels"] == {"label": "cat"}
+    assert picture.read_bytes() in kept(stack)
+
+
+def test_a_chunked_body_is_read_whole(stack: Stack) -> None:
+    answer = stack.request(
+        "PUT",
+        "/upload",
+        body=iter([PHOTO[:100], PHOTO[100:]]),
+        headers={"Transfer-Encoding": "chunked"},
+    )
+    assert answer.status == 201
+    assert PHOTO in kept(stack)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"Content-Length: 99999\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"],
+    ids=["shorter than announced", "a chunk cut off"],
+)
+def test_a_body_that_breaks_off_is_receive_and_keeps_nothing(stack: Stack, head: bytes) -> None:
+    before = kept(stack)
+    answer = raw(stack, b"PUT /upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + head)
+    assert b" 400 " in answer.splitlines()[0]
+    assert b'"receive"' in answer
+    assert b'"incomplete"' in answer
+    assert kept(stack) == before
+
+
+def test_a_body_above_the_limit_is_answered_although_the_client_is_still_sending(
+    stack: Stack,
+) -> None:
+    answer = stack.request("PUT", "/upload", body=b"x" * (45 * 2**20))
+    assert (answer.status, answer.json()["type"]) == (413, "size")
+
+
+def test_a_long_query_is_taken_up_to_the_documented_length(stack: Stack) -> None:
+    assert stack.request("PUT", "/upload?note=" + "n" * 8000, body=PHOTO).status == 201
+
+
+def test_forwarded_headers_count_only_as_far_as_they_are_trusted(stack: Stack) -> None:
+    forged = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+    assert "evil.example" not in stack.request("GET", "/", headers=forged).data.decode()
+    variables = {"LIBRARIAN_PROXY_HOPS": "1"}
+    with service(variables, "--workers=1", "--test") as trusting:
+        chain = {
+            "X-Forwarded-Host": "evil.example, real.example",
+            "X-Forwarded-Proto": "http,https",
+        }
+        page = trusting.request("GET", "/", headers=chain).data.decode()
+        assert "https://real.example" in page
+        assert "evil.example" not in page
+
+
+def test_test_mode_accepts_and_keeps_nothing() -> None:
+    with service({}, "--workers=1", "--test") as running:
+        answer = running.request("PUT", "/upload?label=cat", body=PHOTO)
+        assert answer.status == 201
+        assert answer.json()["uid"] in running.logs()
+        assert not list(running.folder.glob("*/librarian-data/*"))
+
+
+def test_no_answer_names_the_server_software(stack: Stack) -> None:
+    assert "gunicorn" not in stack.request("GET", "/livez").headers.get("Server", "").lower()

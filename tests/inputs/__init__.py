@@ -1,0 +1,1 @@
+"""Is every form of sending read as it was meant?"""

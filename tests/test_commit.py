@@ -1,0 +1,221 @@
+"""Is one record stored exactly once, whatever two attempts at it do, in whatever order?
+
+The stores are real (files and SQLite); what is forced is the order of their calls, and faults.
+"""
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from librarian.actors.file import File
+from librarian.actors.sqlite import Sqlite
+from librarian.chain import Step
+from librarian.commit import Commit
+from librarian.record import LABELS, PROVENANCE, Blob, Deposit, Document, Receipt, Record, Stored
+from librarian.reading import fingerprint
+from librarian.stage import Failure, StoreError
+from librarian.uid import derive
+
+Gate = Callable[[], None]
+
+
+class Watched:
+    """A real store whose every call waits at a gate first, and may be made to fail."""
+
+    def __init__(self, store: Any, gate: Gate = lambda: None) -> None:
+        self.store, self.gate, self.name = store, gate, store.name
+        self.fault: Callable[[Callable[[], Stored]], Stored] = lambda act: act()
+
+    def act(self, key: str, part: Any) -> Stored:
+        self.gate()
+        return self.fault(lambda: self.store.act(key, part))
+
+    def run(self, deposit: Deposit) -> Iterator[Stored]:
+        yield self.act(deposit.key, deposit.part)
+
+    def name_of(self, key: str, extension: str) -> str:
+        name: str = self.store.name_of(key, extension)
+        return name
+
+    def undo(self, stored: Stored) -> None:
+        self.gate()
+        self.store.undo(stored)
+
+    def fetch(self, name: str) -> bytes | None:
+        self.gate()
+        found: bytes | None = self.store.fetch(name)
+        return found
+
+
+class Bench:
+    """A folder with both stores, and commits over them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files, self.labels = folder / "data", folder / "labels.sqlite"
+
+    def commit(self, gate: Gate = lambda: None) -> tuple[Commit, Watched, Watched]:
+        data, mark = Watched(File(str(self.files)), gate), Watched(Sqlite(str(self.labels)), gate)
+        steps = [Step(data, "DATA_ACTOR_CONFIG[0]")], [Step(mark, "LABEL_ACTOR_CONFIG[0]")]
+        return Commit.of(*steps, several=False), data, mark
+
+    def kept(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self.files.glob("*") if path.is_file()}
+
+    def mark(self, uid: str) -> dict[str, Any] | None:
+        found = Sqlite(str(self.labels)).fetch(uid)
+        return None if found is None else json.loads(found)
+
+
+def record(content: bytes = b"one", label: str = "cat", *, keyed: bool = True) -> Record:
+    data = (Blob("image", content),)
+    labels = Document(LABELS, {"label": label})
+    return Record(derive("key", "k" * 16), labels, data, fingerprint(data, labels), keyed=keyed)
+
+
+class Turns:
+    """Two attempts take turns, call by call, in an order given beforehand."""
+
+    def __init__(self, order: Sequence[int]) -> None:
+        self.order = order
+        self.go = (threading.Semaphore(0), threading.Semaphore(0))
+        self.back = threading.Semaphore(0)
+        self.over = [False, False]
+
+    def gate(self, me: int) -> Gate:
+        def wait() -> None:
+            self.back.release()
+            self.go[me].acquire()
+
+        return wait
+
+    def run(self, attempts: Sequence[Callable[[], Any]]) -> list[Any]:
+        answers: list[Any] = [None, None]
+
+        def attempt(me: int) -> None:
+            try:
+                answers[me] = attempts[me]()
+            except Failure as failure:
+                answers[me] = failure
+            finally:
+                self.over[me] = True
+                self.back.release()
+
+        threads = [threading.Thread(target=attempt, args=(me,), daemon=True) for me in (0, 1)]
+        for thread in threads:
+            thread.start()
+            assert self.back.acquire(timeout=10)
+        for me in itertools.chain(self.order, itertools.cycle((0, 1))):
+            if all(self.over):
+                break
+            if not self.over[me]:
+                self.go[me].release()
+                assert self.back.acquire(timeout=10)
+        for thread in threads:
+            thread.join(timeout=10)
+        return answers
+
+
+ORDERS = tuple(itertools.product((0, 1), repeat=6))
+"""Every order of the first six calls; after them the two alternate."""
+
+
+def lost(act: Callable[[], Stored]) -> Stored:
+    act()
+    raise StoreError("the answer was lost", unsure=True)
+
+
+def refused(_: Callable[[], Stored]) -> Stored:
+    raise StoreError("the store refuses")
+
+
+FAULTS: dict[str, tuple[str, Callable[[Callable[[], Stored]], Stored]] | None] = {
+    "none": None,
+    "the first one's data are refused": ("data", refused),
+    "the answer to the first one's data is lost": ("data", lost),
+    "the first one's mark is refused": ("mark", refused),
+    "the answer to the first one's mark is lost": ("mark", lost),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("same", [True, False], ids=["the same content", "other content"])
+def test_two_attempts_at_one_key_never_harm_each_other(
+    tmp_path: Path, fault: str, same: bool
+) -> None:
+    for number, order in enumerate(ORDERS):
+        bench = Bench(tmp_path / str(number))
+        turns = Turns(order)
+        records = record(b"one"), record(b"one" if same else b"two")
+        commits = [bench.commit(turns.gate(me)) for me in (0, 1)]
+        if (chosen := FAULTS[fault]) is not None:
+            commits[0][1 if chosen[0] == "data" else 2].fault = chosen[1]
+        answers = turns.run(
+            [lambda me=me: commits[me][0].store(records[me], (), "c") for me in (0, 1)]  # type: ignore[misc]
+        )
+        whole = bench.mark(records[0].uid)
+        stored = [answer for answer in answers if isinstance(answer, Receipt)]
+        assert stored, (order, answers)
+        assert whole is not None, order
+        (place,) = whole[PROVENANCE]["data"][0]["stored"]
+        winner = (
+            records[0] if whole[PROVENANCE]["fingerprint"] == records[0].fingerprint else records[1]
+        )
+        assert bench.kept() == {place["name"]: winner.data[0].content}, (order, answers)  # type: ignore[union-attr]
+        if same:
+            assert {answer.received_at for answer in stored} == {whole[PROVENANCE]["received_at"]}
+        else:
+            failed = [a.stage.slug for a in answers if isinstance(a, Failure)]
+            assert len(stored) == len(failed) == 1
+            assert failed[0] in ("key-reused", "data-store", "label-store")
+
+
+def test_a_refused_mark_takes_the_data_back(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    commit, _, mark = bench.commit()
+    mark.fault = refused
+    with pytest.raises(Failure) as failed:
+        commit.store(record(keyed=False), (), "c")
+    assert failed.value.stage.slug == "label-store"
+    assert bench.kept() == {}
+
+
+def test_a_mark_whose_answer_was_lost_is_looked_for_before_anything_is_undone(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    commit, _, mark = bench.commit()
+    mark.fault = lost
+    receipt = commit.store(record(keyed=False), (), "c")
+    assert receipt.replayed is False
+    assert bench.mark(receipt.uid) is not None
+    assert len(bench.kept()) == 1
+
+
+def test_several_label_stores_all_hold_the_record_and_the_last_is_the_mark(tmp_path: Path) -> None:
+    data = Step(File(str(tmp_path / "data")), "d")
+    stores = [Sqlite(str(tmp_path / name)) for name in ("one.sqlite", "two.sqlite")]
+    commit = Commit.of([data], [Step(store, store.path) for store in stores], several=False)
+    receipt = commit.store(record(), (), "c")
+    assert commit.mark is not None
+    assert commit.mark.component is stores[1]
+    assert stores[0].fetch(receipt.uid) == stores[1].fetch(receipt.uid)
+    assert commit.store(record(), (), "c").replayed
+
+
+def test_a_copy_left_by_a_failed_attempt_is_replaced_by_the_next(tmp_path: Path) -> None:
+    data = Step(File(str(tmp_path / "data")), "d")
+    copy, mark = Sqlite(str(tmp_path / "one.sqlite")), Watched(Sqlite(str(tmp_path / "two.sqlite")))
+    commit = Commit.of([data], [Step(copy, "copy"), Step(mark, "mark")], several=False)
+    mark.fault = refused
+    with pytest.raises(Failure):
+        commit.store(record(label="cat"), (), "c")
+    mark.fault = lambda act: act()
+    receipt = commit.store(record(label="dog"), (), "c")
+    kept = json.loads(copy.fetch(receipt.uid) or b"null")
+    assert kept["label"] == "dog"
+    assert len(list((tmp_path / "data").iterdir())) == 1

@@ -1,0 +1,346 @@
+"""Does `librarian serve` serve as it says, begin only when all is well, and end without loss?"""
+
+import io
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import urllib3
+from gunicorn.config import Config
+from PIL import Image
+
+from librarian import server
+from librarian.settings import load
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 60
+
+
+def photo() -> bytes:
+    """Draw a JPEG."""
+    file = io.BytesIO()
+    Image.new("RGB", (32, 24), "teal").save(file, "JPEG")
+    return file.getvalue()
+
+
+PHOTO = photo()
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let each test stand in an empty folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(Path.cwd()),
+        **more,
+    }
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service that is up: its process, what it said at start, and its address."""
+
+    process: "subprocess.Popen[str]"
+    greeting: dict[str, str]
+    url: str
+
+    def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
+        return urllib3.request("GET", self.url + path, headers=headers, retries=False)
+
+    def connect(self) -> socket.socket:
+        port = int(self.url.rpartition(":")[2])
+        return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def serving(*flags: str, **environ: str) -> Iterator[Running]:
+    """Serve on any free port, and wait for what is said at start."""
+    command = [sys.executable, "-m", "librarian", "serve", "--workers=1", *flags]
+    with Path("err").open("w") as err:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=err,
+            text=True,
+            env=environment(**environ),
+            start_new_session=True,
+        )
+    assert process.stdout is not None
+    try:
+        greeting: dict[str, str] = {}
+        while "Stop" not in greeting:
+            line = process.stdout.readline()
+            assert line, f"it ended: {Path('err').read_text()}"
+            word, _, said = line.strip().partition(" ")
+            greeting[word] = said.strip()
+        yield Running(process, greeting, greeting["Page"].partition("/ ")[0].rstrip("/"))
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(PATIENCE)
+        process.stdout.close()
+
+
+def refused(*flags: str, **environ: str) -> str:
+    """Try to serve what cannot be; give what is said about it."""
+    run = subprocess.run(
+        [sys.executable, "-m", "librarian", "serve", *flags],
+        env=environment(**environ),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (2, "")
+    return run.stderr
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_every_option_is_one_that_gunicorn_knows_and_takes(level: str) -> None:
+    options = server.options(load({"LIBRARIAN_LOG_LEVEL": level}))
+    config = Config()
+    for name, value in options.items():
+        config.set(name, value)
+    assert config.settings["control_socket_disable"].get() is True
+    assert config.worker_class_str == "gthread"
+    assert config.limit_request_line == 8190
+    assert config.forwarded_allow_ips == []
+
+
+def test_at_start_it_says_in_five_lines_what_it_takes_and_how_to_send() -> None:
+    with serving("--port=0") as running:
+        assert list(running.greeting) == ["Takes", "Keeps", "Send", "Page", "Stop"]
+        assert re.fullmatch(r"http://127\.0\.0\.1:[1-9][0-9]*/", running.greeting["Page"])
+        Path("photo.jpg").write_bytes(PHOTO)
+        sent = subprocess.run(
+            [
+                "bash",
+                "-c",
+                running.greeting["Send"].replace("curl ", "curl -sS -w '%{http_code}' ", 1),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+        assert sent.stdout.endswith("201")
+        (kept,) = Path("librarian-data/images").iterdir()
+        assert kept.read_bytes() == PHOTO
+        assert running.get("/").status == 200
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        '{"type": "file", "tag": "image"}',
+        '{"type": "base64", "tag": "image"}',
+        '{"type": ["raw"], "tag": "picture"}',
+        '[{"type": "file", "tag": "image"}, {"type": "file", "tag": "mask"}]',
+        '{"type": "text", "tag": "sentence"}',
+        '{"type": "json", "tag": "answers"}',
+    ],
+)
+def test_the_command_it_shows_sends_what_the_configuration_asks_for(entry: str) -> None:
+    labels = '[{"validator": "type", "args": [{"x": "int", "box.y": "float", "who": "str"}]}]'
+    chains = {"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]", "LABEL_VALID_CONFIG": labels}
+    for name in ("photo.jpg", "picture-file", "mask-file"):
+        Path(name).write_bytes(PHOTO)
+    Path("sentence-file").write_text("words")
+    Path("answers-file").write_text('{"a": 1}')
+    with serving("--port=0", INPUT_CONFIG=entry, **chains) as running:
+        sent = subprocess.run(
+            ["bash", "-c", running.greeting["Send"].replace("curl ", "curl -sS ", 1)],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+        assert '"replayed": false' in sent.stdout, sent.stdout
+
+
+def test_what_is_being_received_is_finished_before_it_stops() -> None:
+    head = f"PUT /upload?label=cat HTTP/1.1\r\nHost: x\r\nContent-Length: {len(PHOTO)}\r\n"
+    with serving("--port=0", "--verbose") as running, running.connect() as connection:
+        connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        assert b"100 Continue" in connection.recv(1000)  # now a worker is at it
+        connection.sendall(PHOTO[:100])
+        running.process.send_signal(signal.SIGTERM)
+        while "Handling signal: term" not in Path("err").read_text():
+            assert running.process.poll() is None
+        connection.sendall(PHOTO[100:])
+        assert b" 201 " in connection.recv(65536).split(b"\r\n")[0]
+        assert running.process.wait(PATIENCE) == 0
+    assert len(list(Path("librarian-data/images").iterdir())) == 1
+
+
+def test_it_leaves_nothing_in_the_home_folder_and_tells_no_banner() -> None:
+    with serving("--port=0", "--test") as running:
+        answer = running.get("/livez")
+        assert answer.headers["Server"] == "DataLibrarian"
+        assert running.stop() == 0
+    assert sorted(path.name for path in Path.cwd().iterdir()) == ["err"]
+
+
+def test_labels_may_make_the_request_line_long() -> None:
+    with serving("--port=0") as running:
+        path = f"/upload?label={'x' * 7000}"
+        assert urllib3.request("PUT", running.url + path, body=PHOTO, retries=False).status == 201
+
+
+def test_headers_that_any_client_can_send_are_not_believed() -> None:
+    with serving("--port=0", "--test") as running:
+        page = running.get("/", **{"X-Forwarded-Proto": "https", "X-Forwarded-For": "6.6.6.6"})
+        assert b"https://127" not in page.data
+        hopped = running.get("/", **{"X-Forwarded-Host": "evil.example"})
+        assert b"evil.example" not in hopped.data
+
+
+def test_a_log_line_stands_for_each_request_and_says_no_label() -> None:
+    with serving("--port=0") as running:
+        urllib3.request("PUT", running.url + "/upload?label=hush", body=PHOTO, retries=False)
+        running.stop()
+        log = Path("err").read_text()
+        assert "PUT /upload 201" in log
+        assert "hush" not in log
+
+
+def test_a_wrong_configuration_is_told_whole_and_nothing_is_served() -> None:
+    said = refused("--port=http", "--threads=0", DATA_VALID_CONFIG='[{"validator": "imgg"}]')
+    paths = [line.split(": ")[0] for line in said.splitlines()]
+    assert set(paths) == {
+        "LIBRARIAN_PORT",
+        "LIBRARIAN_THREADS",
+        "DATA_VALID_CONFIG[0].validator",
+        "DATA_ACTOR_CONFIG",
+        "LABEL_ACTOR_CONFIG",
+    }
+    assert not list(Path.cwd().iterdir())
+
+
+def test_a_port_that_is_taken_is_told_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refused(f"--port={port}")
+        assert said.startswith(f"LIBRARIAN_PORT: cannot serve on 127.0.0.1:{port}: ")
+        assert "in use" in said
+        assert "in use" in refused(f"--port={port}", "--debug")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+def test_an_address_that_is_not_ours_is_told(host: str) -> None:
+    assert host in refused("--port=0", f"--host={host}")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+def test_the_debugger_is_refused_on_any_address_but_loopback(host: str) -> None:
+    assert refused("--debug", f"--host={host}").startswith("--debug: ")
+
+
+def test_only_the_flag_brings_the_debugger() -> None:
+    with serving("--port=0", "--test", FLASK_DEBUG="1") as running:
+        assert running.get("/console").status == 404
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with serving("--debug", "--test", f"--port={port}") as running:
+        until_up(running)
+        assert b"Interactive Console" in running.get("/console").data
+
+
+def until_up(running: Running) -> None:
+    """Wait until connections are taken; Flask's own server says it before."""
+    while running.process.poll() is None:
+        try:
+            running.connect().close()
+        except ConnectionRefusedError:
+            continue
+        return
+
+
+def test_launch_is_serve() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "librarian", "launch", "--port=http"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert run.stderr.startswith("LIBRARIAN_PORT: ")
+
+
+def test_the_procfile_serves_from_a_plain_checkout_on_the_hosts_port() -> None:
+    command = (ROOT / "Procfile").read_text().strip().removeprefix("web: ")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environ = environment(PORT=str(port), WEB_CONCURRENCY="1", LIBRARIAN_DATA_DIR=str(Path.cwd()))
+    del environ["PYTHONPATH"]
+    process = subprocess.Popen(
+        command.split(),
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        said = [process.stdout.readline() for _ in range(5)]
+        assert f"http://127.0.0.1:{port}/ (on every address" in said[3]
+        answer = urllib3.request("GET", f"http://127.0.0.1:{port}/version", retries=False)
+        assert answer.json()["name"] == "data-librarian"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(PATIENCE)
+        process.stdout.close()
+
+
+@pytest.mark.parametrize(("environ", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_there_are_colours_only_on_a_terminal(environ: dict[str, str], coloured: bool) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "librarian", "serve", "--port=0", "--test", "--workers=1"],
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env=environment(**environ),
+        start_new_session=True,
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        while b"Stop" not in said:
+            said += os.read(ours, 1000)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(PATIENCE)
+        os.close(ours)
+    assert (b"\033[" in said) == coloured
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("127.8.9.1", True), ("::1", True), ("localhost", True),
+     ("0.0.0.0", False), ("::", False), ("10.0.0.1", False), ("localhost.example", False)],
+)  # fmt: skip
+def test_loopback_is_told_from_other_addresses(host: str, loopback: bool) -> None:
+    assert server.is_loopback(host) == loopback

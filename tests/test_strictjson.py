@@ -1,0 +1,107 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from librarian import strictjson
+from librarian.strictjson import DEEPEST, NotJson, dumps, loads, same
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=20
+)
+
+
+@given(VALUES)
+def test_what_is_written_is_read_back_the_same(value: Any) -> None:
+    assert same(loads(dumps(value)), value)
+
+
+@given(st.dictionaries(TEXT, SCALARS))
+def test_equal_objects_are_written_alike_in_any_order(value: dict[str, Any]) -> None:
+    assert dumps(dict(reversed(value.items()))) == dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": 1, "a": 1}', 'the name "a" stands in it twice'),
+        ('[{"b": {"a": 1, "a": 2}}]', 'the name "a" stands in it twice'),
+        ("NaN", "NaN is no JSON number"),
+        ("[Infinity]", "Infinity is no JSON number"),
+        ("-Infinity", "-Infinity is no JSON number"),
+        ("1e999", "a number in it is too large"),
+        ("[-1e999]", "a number in it is too large"),
+        ("9" * 5000, "a number in it is too long"),
+        (r'"\ud800"', "half of a surrogate pair stands alone in it"),
+        (r'{"\udfff": 1}', "half of a surrogate pair stands alone in it"),
+        (b'"\xff"', "this is not UTF-8 text"),
+        ("", "this is not JSON"),
+        ("{'a': 1}", "this is not JSON"),
+        ("[1,]", "this is not JSON"),
+        ("1 2", "this is not JSON"),
+        ("01", "this is not JSON"),
+        ("[" * 100_000, "it is nested too deeply"),
+        ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), "it is nested too deeply"),
+        ('{"a":' * 200 + "1" + "}" * 200, "it is nested too deeply"),
+    ],
+)  # fmt: skip
+def test_what_is_not_strict_json_is_refused_in_plain_words(text: str | bytes, said: str) -> None:
+    with pytest.raises(NotJson, match="^" + said.replace("[", r"\[")):
+        loads(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        ("1e3", 1000.0),
+        ("3.0", 3.0),
+        (r'"\ud83d\ude00"', "😀"),
+        (str(2**70), 2**70),
+        ("[" * DEEPEST + "]" * DEEPEST, None),
+    ],
+)
+def test_what_is_strict_json_is_read(text: str | bytes, value: Any) -> None:
+    assert value is None or loads(text) == value
+    assert loads(text) is not None
+
+
+def test_a_message_never_quotes_the_text() -> None:
+    with pytest.raises(NotJson) as refused:
+        loads('{"password": secret}')
+    assert "secret" not in str(refused.value)
+
+
+def test_numbers_that_json_cannot_hold_are_never_written() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        dumps(float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        (1, 1.0, True),
+        (1, True, False),
+        (0, False, False),
+        ("1", 1, False),
+        (None, False, False),
+        ([1], [1.0], True),
+        ([1], [True], False),
+        ([1], [1, 1], False),
+        ({"a": 1, "b": [0]}, {"b": [0.0], "a": 1}, True),
+        ({"a": 1}, {"a": True}, False),
+        ({"a": 1}, {"b": 1}, False),
+        ({}, [], False),
+    ],
+)
+def test_values_are_the_same_as_json_means_it(one: Any, other: Any, equal: bool) -> None:
+    assert strictjson.same(one, other) is strictjson.same(other, one) is equal
