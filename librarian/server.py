@@ -85,6 +85,7 @@ def debug(settings: Settings) -> None:
     app = _application(settings)
     _listen(settings).close()
     _greet(settings, settings.port)
+    _start(app)
     app.run(settings.host, settings.port, debug=True, use_reloader=False)
 
 

@@ -16,8 +16,8 @@ from librarian.actors.file import File
 from librarian.actors.sqlite import Sqlite
 from librarian.chain import Step
 from librarian.commit import Commit
-from librarian.record import LABELS, PROVENANCE, Blob, Deposit, Document, Receipt, Record, Stored
 from librarian.reading import fingerprint
+from librarian.record import LABELS, PROVENANCE, Blob, Deposit, Document, Receipt, Record, Stored
 from librarian.stage import Failure, StoreError
 from librarian.uid import derive
 
@@ -133,7 +133,8 @@ def refused(_: Callable[[], Stored]) -> Stored:
     raise StoreError("the store refuses")
 
 
-FAULTS: dict[str, tuple[str, Callable[[Callable[[], Stored]], Stored]] | None] = {
+Fault = tuple[str, Callable[[Callable[[], Stored]], Stored]]
+FAULTS: dict[str, Fault | None] = {
     "none": None,
     "the first one's data are refused": ("data", refused),
     "the answer to the first one's data is lost": ("data", lost),
@@ -148,30 +149,34 @@ def test_two_attempts_at_one_key_never_harm_each_other(
     tmp_path: Path, fault: str, same: bool
 ) -> None:
     for number, order in enumerate(ORDERS):
-        bench = Bench(tmp_path / str(number))
-        turns = Turns(order)
-        records = record(b"one"), record(b"one" if same else b"two")
-        commits = [bench.commit(turns.gate(me)) for me in (0, 1)]
-        if (chosen := FAULTS[fault]) is not None:
-            commits[0][1 if chosen[0] == "data" else 2].fault = chosen[1]
-        answers = turns.run(
-            [lambda me=me: commits[me][0].store(records[me], (), "c") for me in (0, 1)]  # type: ignore[misc]
-        )
-        whole = bench.mark(records[0].uid)
-        stored = [answer for answer in answers if isinstance(answer, Receipt)]
-        assert stored, (order, answers)
-        assert whole is not None, order
-        (place,) = whole[PROVENANCE]["data"][0]["stored"]
-        winner = (
-            records[0] if whole[PROVENANCE]["fingerprint"] == records[0].fingerprint else records[1]
-        )
-        assert bench.kept() == {place["name"]: winner.data[0].content}, (order, answers)  # type: ignore[union-attr]
-        if same:
-            assert {answer.received_at for answer in stored} == {whole[PROVENANCE]["received_at"]}
-        else:
-            failed = [a.stage.slug for a in answers if isinstance(a, Failure)]
-            assert len(stored) == len(failed) == 1
-            assert failed[0] in ("key-reused", "data-store", "label-store")
+        race(Bench(tmp_path / str(number)), order, FAULTS[fault], same=same)
+
+
+def race(bench: Bench, order: Sequence[int], fault: Fault | None, *, same: bool) -> None:
+    """Let two attempts at one key run in one order, and look what they left."""
+    turns = Turns(order)
+    records = record(b"one"), record(b"one" if same else b"two")
+    first, data, mark = bench.commit(turns.gate(0))
+    second, _, _ = bench.commit(turns.gate(1))
+    if fault is not None:
+        (data if fault[0] == "data" else mark).fault = fault[1]
+    answers = turns.run(
+        [lambda: first.store(records[0], (), "c"), lambda: second.store(records[1], (), "c")]
+    )
+    whole = bench.mark(records[0].uid)
+    stored = [answer for answer in answers if isinstance(answer, Receipt)]
+    assert stored, (order, answers)
+    assert whole is not None, order
+    (place,) = whole[PROVENANCE]["data"][0]["stored"]
+    won = whole[PROVENANCE]["fingerprint"]
+    winner = next(each for each in records if each.fingerprint == won)
+    assert bench.kept() == {place["name"]: winner.data[0].content}, (order, answers)
+    if same:
+        assert {each.received_at for each in stored} == {whole[PROVENANCE]["received_at"]}
+    else:
+        failed = [answer.stage.slug for answer in answers if isinstance(answer, Failure)]
+        assert len(stored) == len(failed) == 1
+        assert failed[0] in ("key-reused", "data-store", "label-store")
 
 
 def test_a_refused_mark_takes_the_data_back(tmp_path: Path) -> None:

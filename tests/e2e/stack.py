@@ -12,12 +12,14 @@ from typing import Any
 
 import urllib3
 
-from tests.servers import HOST, Missing, Process, a_folder, free_port
+from tests.process import HOST, Missing, Process, a_folder, free_port
 
 ROOT = Path(__file__).parent.parent.parent
 SIX = {
     "INPUT_CONFIG": '{"type": "base64","tag": "image"}',
-    "LABEL_VALID_CONFIG": '[{"validator": "type","args": [{"filename": "str","x": "int","y": "int"}]}]',
+    "LABEL_VALID_CONFIG": (
+        '[{"validator": "type","args": [{"filename": "str","x": "int","y": "int"}]}]'
+    ),
     "DATA_VALID_CONFIG": '[{"validator": "img","kwargs": {"h": 0,"w": 0}}]',
     "LABEL_ACTOR_CONFIG": '[{"actor": "mongo","args": ["<user>","<pswd>","<url>","<db>","<col>"]}]',
     "DATA_ACTOR_CONFIG": (

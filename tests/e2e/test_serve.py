@@ -1,4 +1,4 @@
-"""Does one service alone, as `librarian serve` starts it, hold to HTTP with clients of all kinds?"""
+"""Does one service alone, as `librarian serve` starts it, hold to HTTP with every client?"""
 
 import json
 import socket

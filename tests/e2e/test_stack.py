@@ -13,6 +13,7 @@ from tests import servers
 from tests.conftest import needed
 from tests.e2e.stack import Stack, behind_nginx, filled
 from tests.pictures import make
+from tests.process import HOST
 
 PHOTO = make("JPEG", 640, 480)
 CODE = base64.b64encode(PHOTO).decode()
@@ -151,27 +152,30 @@ def test_a_body_above_every_limit_is_refused_by_nginx_in_the_services_words(whol
 
 
 def test_each_store_switched_off_has_its_own_status_and_nothing_is_kept() -> None:
-    with needed(servers.mongodb()) as mongodb, needed(servers.rclone()) as s3:
-        with whole_stack(mongodb, s3) as whole:
-            request = SENT["multipart"]
-            assert whole.stack.request("GET", "/readyz").status == 200
-            mongodb.stop()
-            answer = whole.stack.request("POST", f"/upload{QUERY}", **request)
-            assert (answer.status, answer.json()["type"]) == (502, "label-store"), answer.data
-            assert answer.json()["retryable"] is True
-            assert int(answer.headers["Retry-After"]) > 0
-            mongodb.start()
-            assert whole.objects() == {}
-            assert whole.labels() == []
-            s3.stop()
-            answer = whole.stack.request("POST", f"/upload{QUERY}", **request)
-            assert (answer.status, answer.json()["type"]) == (507, "data-store"), answer.data
-            assert servers.HOST not in answer.data.decode()
-            s3.start()
-            assert whole.labels() == []
-            answer = whole.stack.request("POST", f"/upload{QUERY}", **request)
-            assert answer.status == 201, whole.stack.logs()
-            assert len(whole.labels()) == len(whole.objects()) == 1
+    with (
+        needed(servers.mongodb()) as mongodb,
+        needed(servers.rclone()) as s3,
+        whole_stack(mongodb, s3) as whole,
+    ):
+        request = SENT["multipart"]
+        assert whole.stack.request("GET", "/readyz").status == 200
+        mongodb.stop()
+        answer = whole.stack.request("POST", f"/upload{QUERY}", **request)
+        assert (answer.status, answer.json()["type"]) == (502, "label-store"), answer.data
+        assert answer.json()["retryable"] is True
+        assert int(answer.headers["Retry-After"]) > 0
+        mongodb.start()
+        assert whole.objects() == {}
+        assert whole.labels() == []
+        s3.stop()
+        answer = whole.stack.request("POST", f"/upload{QUERY}", **request)
+        assert (answer.status, answer.json()["type"]) == (507, "data-store"), answer.data
+        assert HOST not in answer.data.decode()
+        s3.start()
+        assert whole.labels() == []
+        answer = whole.stack.request("POST", f"/upload{QUERY}", **request)
+        assert answer.status == 201, whole.stack.logs()
+        assert len(whole.labels()) == len(whole.objects()) == 1
 
 
 def test_services_that_are_gone_are_an_overload_that_pages_elsewhere_can_read() -> None:

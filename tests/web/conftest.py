@@ -1,4 +1,4 @@
-"""What do the tests of the web floor share? A service over real local stores, and what lies in them."""
+"""What do the tests of the web floor share? A service over real local stores."""
 
 import json
 import sqlite3
