@@ -43,7 +43,7 @@ def check(connect: str = "", **given: str) -> None:
 def describe(name: str = "") -> None:
     """Explain the components that a configuration can name."""
     from librarian import catalog
-    from librarian.declared import FAMILIES
+    from librarian.settings.declared import FAMILIES
 
     try:
         _say([catalog.describe(name)])

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from librarian.catalog.param import settings
-from librarian.declared import JSON_SETTINGS, PREFIX
 from librarian.problem import nearest
+from librarian.settings.declared import JSON_SETTINGS, PREFIX
 
 WIDTH = 96
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")

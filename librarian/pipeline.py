@@ -13,16 +13,16 @@ from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from librarian import labels, strictjson
-from librarian.binding import adapter
 from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
-from librarian.journal import Journal
+from librarian.commit.journal import Journal
+from librarian.commit.settler import Settler
 from librarian.picture import Unreadable
 from librarian.problem import Problem
 from librarian.reading import Reader
 from librarian.record import Blob, Part, Receipt, Record, Submission
 from librarian.settings import Settings
-from librarian.settler import Settler
+from librarian.settings.binding import adapter
 from librarian.stage import (
     CROSS_VALIDATION,
     DATA_VALIDATION,

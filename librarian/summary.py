@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from librarian import fit
-from librarian.binding import adapter, fields
 from librarian.chain import Step
 from librarian.contract import fields as asked_fields
 from librarian.contract import labels_schema
 from librarian.reading import Intake
-from librarian.settings import Settings
+from librarian.settings import Settings, fit
+from librarian.settings.binding import adapter, fields
 from librarian.units import say_bytes, say_pixels
 
 SAMPLES: dict[str, Any] = {"integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}

@@ -5,11 +5,11 @@ from typing import Any
 
 from PIL import Image
 
-from librarian.binding import bind_chain
 from librarian.component import Family
 from librarian.cross import CROSS
 from librarian.problem import ConfigProblem, Path
 from librarian.record import LABELS, Blob, Document, Part, Record
+from librarian.settings.binding import bind_chain
 from librarian.validators import VALIDATORS
 
 Fault = tuple[str, Path]

@@ -19,9 +19,9 @@ from typing import Any, ClassVar
 import pytest
 
 from librarian import strictjson, uid
-from librarian.binding import adapter
 from librarian.component import Fetches, Undoes
 from librarian.record import LABELS, PROVENANCE, Blob, Document, Part, Stored
+from librarian.settings.binding import adapter
 from librarian.stage import Exists
 
 THREADS = 8

@@ -11,16 +11,23 @@ from dotenv import dotenv_values
 from jsonschema import Draft202012Validator
 
 from librarian import catalog
-from librarian.binding import bind_chain
 from librarian.catalog.__main__ import GENERATED
 from librarian.catalog.describe import entry, places
 from librarian.catalog.param import params, sentences, settings
 from librarian.component import Family
-from librarian.declared import CHAINS, FAMILIES, JSON_SETTINGS, KNOWN, PLAIN_VARIABLES, STATUS
 from librarian.inputs import INPUTS
-from librarian.intakes import bind
 from librarian.problem import ConfigProblem
 from librarian.record import Document
+from librarian.settings.binding import bind_chain
+from librarian.settings.declared import (
+    CHAINS,
+    FAMILIES,
+    JSON_SETTINGS,
+    KNOWN,
+    PLAIN_VARIABLES,
+    STATUS,
+)
+from librarian.settings.intakes import bind
 from librarian.stage import STAGES
 
 ROOT = Path(__file__).parent.parent

@@ -12,7 +12,7 @@ from PIL import Image
 
 from librarian import __version__
 from librarian.cli import COMMANDS
-from librarian.declared import JSON_SETTINGS, PLAIN_VARIABLES
+from librarian.settings.declared import JSON_SETTINGS, PLAIN_VARIABLES
 
 ROOT = Path(__file__).parent.parent
 CANARY = "canary-4711"

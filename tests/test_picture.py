@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from librarian import ending, media, picture
-from librarian.budget import PIXELS, PixelBudget
-from librarian.grey import grey
+from librarian import media, picture
+from librarian.picture import ending
+from librarian.picture.budget import PIXELS, PixelBudget
+from librarian.picture.grey import grey
 from tests import pictures
 
 VARIANTS: list[tuple[str, dict[str, object]]] = [

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from librarian.actors import folder
 from librarian.component import Actor, component
+from librarian.disk import folder
 from librarian.record import Part, Stored
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from librarian import media, picture
-from librarian.actors import folder
 from librarian.component import Actor, component
+from librarian.disk import folder
 from librarian.record import Blob, Stored
 from librarian.stage import StoreError
 

@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from librarian import strictjson
-from librarian.actors import folder
-from librarian.actors.appendfile import AppendFile
-from librarian.actors.layout import LINES
 from librarian.component import Actor, component
+from librarian.disk import folder
+from librarian.disk.appendfile import AppendFile
+from librarian.disk.layout import LINES
 from librarian.record import Document, Stored
 
 

@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from librarian import strictjson
-from librarian.actors import folder
-from librarian.actors.database import Database
 from librarian.component import Actor, component
+from librarian.disk import folder
+from librarian.disk.database import Database
 from librarian.record import PROVENANCE, Document, Stored
 from librarian.stage import Exists
 

@@ -1,7 +1,7 @@
 """What is there to configure? Help, JSON Schema, reference and .env.example, read off the code.
 
 Nothing here is written down twice: names, sentences, limits and defaults come from the components
-and from librarian.declared.
+and from librarian.settings.declared.
 """
 
 from librarian.catalog.describe import describe, find

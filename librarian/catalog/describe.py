@@ -5,12 +5,12 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from librarian.binding import NONE
 from librarian.catalog.param import Param, params, sentences
 from librarian.component import Family, Fetches, Undoes
-from librarian.declared import CHAINS, FAMILIES, INPUT
 from librarian.inputs import INPUTS
 from librarian.record import Blob, Document
+from librarian.settings.binding import NONE
+from librarian.settings.declared import CHAINS, FAMILIES, INPUT
 
 WIDTH = 88
 TAKES = {Blob: "files", Document: "JSON"}

@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Iterator
 
 from librarian.catalog.param import settings
-from librarian.declared import HOST_VARIABLES, JSON_SETTINGS, PREFIX, SIX, STATUS_VARIABLES
-from librarian.sources import WHOLE
+from librarian.settings.declared import HOST_VARIABLES, JSON_SETTINGS, PREFIX, SIX, STATUS_VARIABLES
+from librarian.settings.sources import WHOLE
 
 HEAD = """\
 # Every setting of DataLibrarian. Copy this file to .env and take off the # of what you set.

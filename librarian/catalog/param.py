@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from librarian import binding
-from librarian.declared import Plain
+from librarian.settings import binding
+from librarian.settings.declared import Plain
 from librarian.units import written
 
 WORDS = {

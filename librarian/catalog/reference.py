@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from librarian.binding import NONE
 from librarian.catalog.describe import NO_STEP, abilities, entry, places, takes
 from librarian.catalog.param import Param, params, sentences, settings
 from librarian.component import Family
-from librarian.declared import FAMILIES, HOST_VARIABLES, JSON_SETTINGS, PREFIX
 from librarian.inputs import INPUTS
+from librarian.settings.binding import NONE
+from librarian.settings.declared import FAMILIES, HOST_VARIABLES, JSON_SETTINGS, PREFIX
 from librarian.stage import STAGES
 
 HEAD = """\

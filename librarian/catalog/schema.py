@@ -8,13 +8,13 @@ import re
 from typing import Any
 
 from librarian import __version__
-from librarian.binding import NONE
 from librarian.catalog.describe import entry
 from librarian.catalog.param import Param, params, sentences, settings, tidied
 from librarian.component import Family
-from librarian.declared import CHAINS, FAMILIES, INPUT, JSON_SETTINGS, PREFIX, STATUS
 from librarian.inputs import INPUTS
-from librarian.intakes import TAG
+from librarian.settings.binding import NONE
+from librarian.settings.declared import CHAINS, FAMILIES, INPUT, JSON_SETTINGS, PREFIX, STATUS
+from librarian.settings.intakes import TAG
 from librarian.stage import STAGES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

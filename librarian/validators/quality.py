@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from librarian import picture
 from librarian.component import Validator, component
-from librarian.grey import grey
+from librarian.picture.grey import grey
 from librarian.problem import Problem
 from librarian.record import Blob
 

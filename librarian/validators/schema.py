@@ -7,10 +7,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from librarian import schema_types, schema_words, schemas
+from librarian import schemas
 from librarian.component import Validator, component
 from librarian.problem import Problem
 from librarian.record import Document
+from librarian.schemas import types as schema_types
+from librarian.schemas import words as schema_words
 
 
 def _faultless(schema: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from PIL import Image as Pillow
 from pydantic import ValidationError
 
 from librarian.actors.image import Image
-from librarian.binding import adapter
 from librarian.record import Blob
+from librarian.settings.binding import adapter
 from librarian.stage import StoreError
 from tests.actors.local import LocalStoreContract
 

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from librarian import settings, uid
 from librarian.actors.mongo import Mongo
-from librarian.binding import adapter
 from librarian.problem import ConfigError
 from librarian.record import PROVENANCE, Document, Stored
+from librarian.settings.binding import adapter
 from librarian.stage import Exists, StoreError
 from tests import contract, faulty, servers
 from tests.servers import fresh

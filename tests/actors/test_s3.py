@@ -12,9 +12,9 @@ import pytest
 
 from librarian import settings, uid
 from librarian.actors.s3 import S3
-from librarian.binding import adapter
 from librarian.problem import ConfigError
 from librarian.record import Blob, Document, Stored
+from librarian.settings.binding import adapter
 from librarian.stage import Exists, StoreError
 from tests import contract, faulty, servers
 from tests.servers import fresh

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from librarian.actors import database
 from librarian.actors.sqlite import Sqlite
-from librarian.binding import adapter
+from librarian.disk import database
 from librarian.record import Stored
+from librarian.settings.binding import adapter
 from librarian.stage import Exists, StoreError
 from tests.actors.local import LocalStoreContract
 from tests.contract import document, labels

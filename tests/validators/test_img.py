@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from librarian import picture
-from librarian.binding import bind_chain
 from librarian.problem import ConfigProblem, Problem
 from librarian.record import Blob
+from librarian.settings.binding import bind_chain
 from librarian.validators import VALIDATORS
 from librarian.validators.img import Img
 from tests import pictures

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageFilter
 from pydantic import TypeAdapter, ValidationError
 
-from librarian.grey import grey
+from librarian.picture.grey import grey
 from librarian.record import Blob
 from librarian.validators.quality import SIDE, Measures, Quality, measure
 from tests import pictures

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from librarian.component import Family
-from librarian.declared import CHAINS, FAMILIES, JSON_SETTINGS, KNOWN, PLAIN_VARIABLES, SIX
 from librarian.inputs import INPUTS
 from librarian.problem import ConfigError
 from librarian.settings import Settings, load
+from librarian.settings.declared import CHAINS, FAMILIES, JSON_SETTINGS, KNOWN, PLAIN_VARIABLES, SIX
 
 CANARY = "canary-4711"
 STORED = {"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]"}

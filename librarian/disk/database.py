@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from librarian.actors import folder
+from librarian.disk import folder
 from librarian.stage import StoreError
 
 PATIENCE = 3.5

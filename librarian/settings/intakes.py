@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from librarian.declared import INPUT
 from librarian.inputs import INPUTS
 from librarian.problem import ConfigProblem, nearest
 from librarian.reading import Intake
 from librarian.record import LABELS
+from librarian.settings.declared import INPUT
 
 TAG = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MEMBERS = ("type", "tag", "required")

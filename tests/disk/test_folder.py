@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from librarian.actors import folder
+from librarian.disk import folder
 from librarian.stage import Exists, StoreError
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from librarian.sources import Sources, gather
+from librarian.settings.sources import Sources, gather
 
 CANARY = "canary-4711"
 

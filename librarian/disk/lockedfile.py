@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from librarian.actors import folder
-from librarian.actors.database import PATIENCE
-from librarian.actors.layout import Text
+from librarian.disk import folder
+from librarian.disk.database import PATIENCE
+from librarian.disk.layout import Text
 from librarian.stage import StoreError
 
 

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from librarian import ending, media, webp
-from librarian.budget import PIXELS
+from librarian import media
+from librarian.picture import ending, webp
+from librarian.picture.budget import PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -8,8 +8,8 @@ formats that nobody can check, schemas that refer to themselves without end.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from librarian import schema_words
 from librarian.problem import Path, nearest
+from librarian.schemas import words as schema_words
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LONGEST_FORMATTED = {"iri": 500, "iri-reference": 500}

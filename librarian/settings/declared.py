@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from librarian import sources
 from librarian.actors import ACTORS
 from librarian.component import Family
 from librarian.cross import CROSS
 from librarian.inputs import INPUTS
+from librarian.settings import sources
 from librarian.stage import BY_SLUG
 from librarian.units import Bytes, Pixels
 from librarian.validators import VALIDATORS

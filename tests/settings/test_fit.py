@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from librarian import fit
 from librarian.problem import ConfigError
-from librarian.settings import load
+from librarian.settings import fit, load
 
 IMAGE = {"type": "file", "tag": "image"}
 ANSWERS = {"type": "json", "tag": "answers"}

@@ -7,10 +7,12 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError
 
-from librarian import fit, intakes, sources
-from librarian.binding import bind_chain
 from librarian.chain import Step
-from librarian.declared import (
+from librarian.problem import ConfigError, ConfigProblem, nearest
+from librarian.reading import Intake
+from librarian.settings import fit, intakes, sources
+from librarian.settings.binding import bind_chain
+from librarian.settings.declared import (
     CHAINS,
     HOST_VARIABLES,
     INPUT,
@@ -23,8 +25,6 @@ from librarian.declared import (
     STATUS_VARIABLES,
     Plain,
 )
-from librarian.problem import ConfigError, ConfigProblem, nearest
-from librarian.reading import Intake
 from librarian.stage import BY_SLUG
 
 DEFAULT_INPUT: dict[str, Any] = {"type": ["base64", "file", "raw"], "tag": "image"}

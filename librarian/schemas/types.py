@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from librarian import schema_words
 from librarian.schemas import resolver_of
+from librarian.schemas import words as schema_words
 
 KINDS = {
     "string": "str", "integer": "int", "number": "number",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from librarian import media, picture
-from librarian.budget import PIXELS
+from librarian.picture.budget import PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -6,11 +6,11 @@ from typing import Annotated, Any, ClassVar
 import pytest
 from pydantic import AliasChoices, Field, SecretStr
 
-from librarian.binding import bind_chain, fields, names_of
 from librarian.chain import Step
 from librarian.component import Actor, Family, component, table
 from librarian.problem import ConfigProblem
 from librarian.record import Part
+from librarian.settings.binding import bind_chain, fields, names_of
 
 
 @component

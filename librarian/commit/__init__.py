@@ -21,10 +21,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from librarian import deadline, labelrecord
+from librarian import deadline
 from librarian.chain import Chain, Outcome, Rollback, Step
+from librarian.commit import labelrecord
+from librarian.commit.journal import Intent, Journal
 from librarian.component import Fetches, Undoes
-from librarian.journal import Intent, Journal
 from librarian.problem import Problem
 from librarian.record import LABELS, Deposit, Document, Part, Receipt, Record, Stored
 from librarian.stage import DATA_STORE, LABEL_STORE, Exists, Failure, Stage, StoreError

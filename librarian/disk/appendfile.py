@@ -18,10 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from librarian.actors import folder, lockedfile
-from librarian.actors.database import Database, is_damaged
-from librarian.actors.layout import Layout
-from librarian.actors.lockedfile import LockedFile
+from librarian.disk import folder, lockedfile
+from librarian.disk.database import Database, is_damaged
+from librarian.disk.layout import Layout
+from librarian.disk.lockedfile import LockedFile
 from librarian.record import PROVENANCE
 from librarian.stage import Exists, StoreError
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from librarian import strictjson
-from librarian.actors.appendfile import AppendFile
-from librarian.actors.layout import ARRAY, LINES, Layout
+from librarian.disk.appendfile import AppendFile
+from librarian.disk.layout import ARRAY, LINES, Layout
 from librarian.stage import Exists, StoreError
 
 LAYOUTS = pytest.mark.parametrize("layout", [ARRAY, LINES], ids=["array", "lines"])
