@@ -30,6 +30,8 @@ class Watched:
     def __init__(self, store: Any, gate: Gate = lambda: None) -> None:
         self.store, self.gate, self.name = store, gate, store.name
         self.fault: Callable[[Callable[[], Stored]], Stored] = lambda act: act()
+        self.broken_undo = False
+        self.blind = False
 
     def act(self, key: str, part: Any) -> Stored:
         self.gate()
@@ -44,10 +46,14 @@ class Watched:
 
     def undo(self, stored: Stored) -> None:
         self.gate()
+        if self.broken_undo:
+            raise StoreError("the store does not undo")
         self.store.undo(stored)
 
     def fetch(self, name: str) -> bytes | None:
         self.gate()
+        if self.blind:
+            raise StoreError("the store cannot be read")
         found: bytes | None = self.store.fetch(name)
         return found
 

@@ -1,0 +1,116 @@
+"""Does the journal tell what a killed process was about to do, and nothing of those that live?"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+from librarian.commit.journal import Journal
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def intent(uid: str = "a" * 24) -> dict[str, object]:
+    return {"uid": uid, "attempt": "", "at": 0.0, "writes": [["DATA_ACTOR_CONFIG[0]", uid]]}
+
+
+def in_another_process(folder: Path, body: str) -> subprocess.Popen[str]:
+    """Start a process that does something to a journal and says `ready` when it has."""
+    code = "from librarian.commit.journal import Journal\nfrom pathlib import Path\n" + (
+        f"journal = Journal(Path({str(folder)!r}))\n" + textwrap.dedent(body)
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code + "\nprint('ready', flush=True)\ninput()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+BEGIN = """
+begun = journal.noted({"uid": "b" * 24, "attempt": "", "at": 0.0, "writes": []})
+begun.__enter__()
+"""
+
+
+def test_what_came_to_its_end_leaves_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for _ in range(3):
+        with journal.noted(intent()):
+            assert list(journal.left()) == []
+    assert list(journal.left()) == []
+
+
+def test_what_is_marked_open_is_left_to_be_settled_once(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    with journal.noted(intent()) as noted:
+        noted["open"] = True
+    (left,) = journal.left()
+    assert left.intent == intent()
+    left.settled()
+    assert list(journal.left()) == []
+    assert journal.waiting() == 0
+
+
+def test_an_attempt_that_ends_in_an_error_is_ended_all_the_same(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    try:
+        with journal.noted(intent()):
+            raise RuntimeError
+    except RuntimeError:
+        pass
+    assert list(journal.left()) == []
+
+
+def test_what_a_living_process_is_doing_is_not_touched(tmp_path: Path) -> None:
+    process = in_another_process(tmp_path, BEGIN)
+    assert list(Journal(tmp_path).left()) == []
+    kill(process)
+    assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["b" * 24]
+
+
+def test_what_a_killed_process_left_is_found_again_until_it_is_settled(tmp_path: Path) -> None:
+    kill(in_another_process(tmp_path, BEGIN))
+    assert len(list(Journal(tmp_path).left())) == 1
+    assert len(list(Journal(tmp_path).left())) == 1
+    for left in Journal(tmp_path).left():
+        left.settled()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_line_broken_off_by_a_kill_is_passed_over(tmp_path: Path) -> None:
+    whole = json.dumps({"begin": 1, "intent": intent()})
+    (tmp_path / "1-a.jsonl").write_text(whole + "\n" + whole[:20])
+    assert len(list(Journal(tmp_path).left())) == 1
+
+
+def test_one_process_at_a_time_settles_and_the_next_takes_over_when_it_is_killed(
+    tmp_path: Path,
+) -> None:
+    process = in_another_process(tmp_path, "mine = journal.elected()\nassert mine.__enter__()")
+    with Journal(tmp_path).elected() as mine:
+        assert not mine
+    kill(process)
+    with Journal(tmp_path).elected() as mine:
+        assert mine
+
+
+def test_a_fork_writes_a_file_of_its_own(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    with journal.noted(intent()):
+        child = os.fork()
+        if child == 0:
+            begun = journal.noted(intent("c" * 24))
+            begun.__enter__()
+            os.kill(os.getpid(), signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["c" * 24]

@@ -1,0 +1,119 @@
+"""Are the traces of attempts that could not end themselves cleared up, and only those?"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from librarian.commit import Commit
+from librarian.commit.journal import Journal
+from librarian.commit.settler import Settler
+from librarian.stage import Failure
+from tests.commit.test_commit import Bench, Watched, lost, record, refused
+
+
+def journalled(bench: Bench, folder: Path) -> tuple[Commit, Watched, Watched]:
+    """Give a commit with a journal, whose attempts are old enough to be settled at once."""
+    made, data, mark = bench.commit()
+    commit = Commit.of(
+        made.data, [made.mark] if made.mark else [], journal=Journal(folder), seconds=8.0
+    )
+    return commit, data, mark
+
+
+def age(folder: Path) -> None:
+    """Make every intent that is left an hour older."""
+    for path in folder.glob("*.left"):
+        text = path.read_text()
+        stamp = text.split('"at":')[1].split(",")[0]
+        path.write_text(text.replace(stamp, str(float(stamp) - 3600)))
+
+
+def test_data_whose_undoing_failed_are_undone_later(tmp_path: Path) -> None:
+    bench, folder = Bench(tmp_path), tmp_path / "journal"
+    commit, data, mark = journalled(bench, folder)
+    mark.fault = refused
+    data.broken_undo = True
+    with pytest.raises(Failure):
+        commit.store(record(), (), "c")
+    assert len(bench.kept()) == 1
+    data.broken_undo = False
+    assert Settler(commit).settle() == 0, "it is too young"
+    age(folder)
+    assert Settler(commit).settle() == 1
+    assert bench.kept() == {}
+    assert Settler(commit).settle() == 0
+
+
+def test_a_mark_whose_answer_was_lost_and_that_cannot_be_looked_for_is_settled_later(
+    tmp_path: Path,
+) -> None:
+    bench, folder = Bench(tmp_path), tmp_path / "journal"
+    commit, _, mark = journalled(bench, folder)
+    keyed = record()
+    mark.fault = lost
+    mark.blind = True
+    with pytest.raises(Failure):
+        commit.store(record(keyed=False), (), "c")
+    mark.blind = False
+    age(folder)
+    assert Settler(commit).settle() == 1
+    whole = bench.mark(keyed.uid)
+    assert whole is not None, "the mark was written, so the record stands"
+    assert set(bench.kept()) == {whole["_librarian"]["data"][0]["stored"][0]["name"]}
+
+
+def test_while_the_mark_cannot_be_read_nothing_is_undone(tmp_path: Path) -> None:
+    bench, folder = Bench(tmp_path), tmp_path / "journal"
+    commit, _, mark = journalled(bench, folder)
+    mark.fault, mark.blind = lost, True
+    with pytest.raises(Failure):
+        commit.store(record(keyed=False), (), "c")
+    age(folder)
+    assert Settler(commit).settle() == 0
+    assert len(bench.kept()) == 1
+    assert commit.journal is not None
+    assert commit.journal.waiting() == 1
+
+
+def test_a_failed_attempt_is_undone_although_another_one_committed_the_key(
+    tmp_path: Path,
+) -> None:
+    bench, folder = Bench(tmp_path), tmp_path / "journal"
+    commit, data, mark = journalled(bench, folder)
+    mark.fault, data.broken_undo = refused, True
+    with pytest.raises(Failure):
+        commit.store(record(), (), "c")
+    mark.fault, data.broken_undo = lambda act: act(), False
+    receipt = commit.store(record(), (), "c")
+    assert len(bench.kept()) == 2
+    age(folder)
+    assert Settler(commit).settle() == 1
+    whole = bench.mark(receipt.uid)
+    assert whole is not None
+    assert set(bench.kept()) == {whole["_librarian"]["data"][0]["stored"][0]["name"]}
+
+
+def test_a_store_that_is_configured_no_more_keeps_its_intents(tmp_path: Path) -> None:
+    bench, folder = Bench(tmp_path), tmp_path / "journal"
+    commit, _, _ = journalled(bench, folder)
+    assert commit.journal is not None
+    intent: dict[str, Any] = {
+        "uid": "a" * 24, "attempt": "", "at": time.time() - 3600,
+        "writes": [["DATA_ACTOR_CONFIG[7]", "a" * 24]],
+    }  # fmt: skip
+    with commit.journal.noted(intent) as noted:
+        noted["open"] = True
+    assert Settler(commit).settle() == 0
+    assert commit.journal.waiting() == 1
+
+
+def test_a_refusal_leaves_no_intent(tmp_path: Path) -> None:
+    bench, folder = Bench(tmp_path), tmp_path / "journal"
+    commit, data, _ = journalled(bench, folder)
+    data.fault = refused
+    with pytest.raises(Failure):
+        commit.store(record(), (), "c")
+    assert commit.journal is not None
+    assert commit.journal.waiting() == 0
