@@ -17,7 +17,7 @@ import logging
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,11 +204,11 @@ class Commit:
             self.mark.act(label.key, label.part)
         except StoreError as error:
             if isinstance(error, Exists) or error.unsure:
-                earlier = self._earlier(label.key)
-                if earlier is None:
-                    raise _failure(LABEL_STORE, error) from error
-                intent["open"] = False
-                return earlier
+                with suppress(Failure):
+                    if (earlier := self._earlier(label.key)) is not None:
+                        intent["open"] = False
+                        return earlier
+                raise _unsettled(error) from error
             intent["open"] = not rollback.undo()
             raise _failure(LABEL_STORE, error) from error
         intent["open"] = False
@@ -232,6 +232,12 @@ def _afterwards(chain: Chain, deposits: Sequence[Deposit]) -> None:
                 pass
         except StoreError as error:
             log.error("%s did not act on a stored record: %s", step.path, error)
+
+
+def _unsettled(error: StoreError) -> Failure:
+    log.error("%s: it is not known whether the mark was written: %s", LABEL_STORE.slug, error)
+    message = "It is not certain yet that this was stored; to send it again under its key is safe."
+    return Failure(LABEL_STORE, Problem("unsettled", message))
 
 
 def _failure(stage: Stage, error: StoreError) -> Failure:
