@@ -81,17 +81,22 @@ class Rollback:
 
     def __init__(self) -> None:
         self._done: list[Outcome] = []
+        self._late = False
 
     def push(self, outcome: Outcome) -> None:
         """Remember one thing done."""
         self._done.append(outcome)
 
+    def doubt(self) -> None:
+        """Remember that a store did not answer: what it was asked for may come yet."""
+        self._late = True
+
     def undo(self) -> bool:
         """Take everything back, newest first; what fails is logged and hides no other fault.
 
-        Say whether all of it is gone.
+        Say whether all of it is gone for good.
         """
-        gone = True
+        gone = not self._late
         while self._done:
             outcome = self._done.pop()
             try:

@@ -164,7 +164,8 @@ class Commit:
                 outcomes.append(outcome)
         except StoreError as error:
             if error.unsure:
-                # it may be there all the same; the name is this attempt's own, undoing it is safe
+                # it may be there, or come yet; the name is this attempt's own, undoing it is safe
+                rollback.doubt()
                 tried = [(step, d) for step in self.data for d in deposits if step.sees(d)]
                 step, deposit = tried[len(outcomes)]
                 name = step.component.name_of(deposit.key, deposit.part.extension)
@@ -190,6 +191,8 @@ class Commit:
                     step.undo(stored)
                     step.act(label.key, label.part)
         except StoreError as error:
+            if error.unsure:
+                rollback.doubt()
             raise _failure(LABEL_STORE, error) from error
 
     def _mark(self, label: Deposit, rollback: Rollback, intent: Intent) -> Mapping[str, Any] | None:

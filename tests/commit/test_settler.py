@@ -9,7 +9,7 @@ import pytest
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
 from librarian.commit.settler import Settler
-from librarian.stage import Failure
+from librarian.stage import Failure, StoreError
 from tests.commit.test_commit import Bench, Watched, lost, record, refused
 
 
@@ -117,3 +117,23 @@ def test_a_refusal_leaves_no_intent(tmp_path: Path) -> None:
         commit.store(record(), (), "c")
     assert commit.journal is not None
     assert commit.journal.waiting() == 0
+
+
+def test_data_that_come_after_they_were_undone_are_undone_again(tmp_path: Path) -> None:
+    bench, folder = Bench(tmp_path), tmp_path / "journal"
+    commit, data, _ = journalled(bench, folder)
+    late: list[Any] = []
+
+    def stalls(act: Any) -> Any:
+        late.append(act)
+        raise StoreError("the answer did not come", unsure=True)
+
+    data.fault = stalls
+    with pytest.raises(Failure):
+        commit.store(record(), (), "c")
+    assert bench.kept() == {}
+    late[0]()
+    assert len(bench.kept()) == 1
+    age(folder)
+    assert Settler(commit).settle() == 1
+    assert bench.kept() == {}
