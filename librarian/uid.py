@@ -12,6 +12,10 @@ import time
 KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 """What a client may send as an idempotency key."""
 LENGTH = 24
+ALONE = re.compile(r"[0-9a-f]{24}")
+"""A uid and nothing else: what a label record is kept under."""
+NAMED = r"[0-9a-f]{24}(?:-[0-9a-f]{8})?(?:-[A-Za-z0-9_-]{1,64})?"
+"""What a piece of data is kept under: the uid, the attempt, the tag (a regular expression)."""
 
 
 def mint() -> str:

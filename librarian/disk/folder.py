@@ -1,8 +1,8 @@
 """How is a file kept in a folder? Created whole and once, on the disk before success is told.
 
-The bytes go into a draft beside the file; only the whole draft, safe on the disk, gets the file's
-name, by a link, which never replaces what is there (POSIX, link). So nobody ever sees half a file,
-and of two who want one name exactly one gets it.
+The bytes go into a draft, without a name where the system can; only the whole draft, safe on the
+disk, gets the file's name, by a link, which never replaces what is there (POSIX, link). So nobody
+ever sees half a file, and of two who want one name exactly one gets it.
 """
 
 import errno
@@ -12,12 +12,16 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
+from librarian import uid
 from librarian.stage import Exists, StoreError
 
 KEY = re.compile(r"[A-Za-z0-9_-]+")
 NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[a-z0-9]+)?")
 """What a file can be called: nothing that leads out of its folder, nothing hidden."""
+OURS = re.compile(rf"{uid.NAMED}\.[a-z0-9]+")
+"""What the files of this service are called, among others that their owner may have put there."""
 
 
 @contextmanager
@@ -47,17 +51,13 @@ def _at(folder: Path, name: str) -> Path:
 def create(folder: Path, name: str, content: bytes) -> None:
     """Create a file, durably. Raises Exists, StoreError; then there is no file by this call."""
     target = _at(folder, name)
-    draft = folder / f".{name}.{secrets.token_hex(4)}"
     with told("the file could not be written"):
         make(folder)
         try:
-            _write(draft, content)
-            os.link(draft, target)
+            if not _create_nameless(folder, target, content):
+                _create_from_draft(folder, target, content)
         except FileExistsError:
             raise Exists("there is a file of this name already") from None
-        finally:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
     try:
         sync(folder)
     except OSError as error:
@@ -74,6 +74,20 @@ def read(folder: Path, name: str) -> bytes | None:
             return _at(folder, name).read_bytes()
         except FileNotFoundError:
             return None
+
+
+def names(folder: Path) -> Iterator[tuple[str, float]]:
+    """Yield the files of this service and when each was last changed. Raises StoreError."""
+    with told("the folder could not be read"):
+        try:
+            found = os.scandir(folder)
+        except FileNotFoundError:
+            return
+        with found:
+            for entry in found:
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    if OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                        yield entry.name, entry.stat(follow_symlinks=False).st_mtime
 
 
 def remove(folder: Path, name: str) -> None:
@@ -110,8 +124,40 @@ def sync(folder: Path) -> None:
         os.close(opened)
 
 
-def _write(draft: Path, content: bytes) -> None:
-    with draft.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _create_nameless(folder: Path, target: Path, content: bytes) -> bool:
+    """Write a file without a name, then name it: a killed process leaves nothing behind.
+
+    Say whether this system can do so (Linux, open(2), O_TMPFILE).
+    """
+    if not hasattr(os, "O_TMPFILE"):
+        return False
+    try:
+        opened = os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o666)
+    except OSError as error:
+        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT):
+            return False
+        raise
+    with os.fdopen(opened, "wb") as file:
+        _write(file, content)
+        try:
+            os.link(f"/proc/self/fd/{opened}", target, src_dir_fd=opened, follow_symlinks=True)
+        except FileNotFoundError:
+            return False  # there is no /proc
+    return True
+
+
+def _create_from_draft(folder: Path, target: Path, content: bytes) -> None:
+    draft = folder / f".{target.name}.{secrets.token_hex(4)}"
+    try:
+        with draft.open("xb") as file:
+            _write(file, content)
+        os.link(draft, target)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _write(file: IO[bytes], content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())

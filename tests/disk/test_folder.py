@@ -67,3 +67,17 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
 def test_probing_leaves_nothing(tmp_path: Path) -> None:
     folder.probe(tmp_path / "new")
     assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize("nameless", [True, False], ids=["without a name", "from a draft"])
+def test_a_file_is_created_whole_and_once_in_either_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nameless: bool
+) -> None:
+    if not nameless:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    elif not hasattr(os, "O_TMPFILE"):
+        pytest.skip("this system has no files without a name")
+    folder.create(tmp_path, "a.txt", b"one")
+    with pytest.raises(Exists):
+        folder.create(tmp_path, "a.txt", b"two")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.txt", b"one")]
