@@ -1,5 +1,6 @@
 # make run    serve the embedded default at http://127.0.0.1:8000   (ARGS="--port 9000" for more)
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
+# make chaos  break stores, workers, disk and power under load, for a quarter of an hour and more
 # make lint   ruff and mypy
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -10,7 +11,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test lint docs pins nginx
+.PHONY: run test chaos lint docs pins nginx
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -18,6 +19,9 @@ run: .venv/run.stamp
 
 test: .venv/test.stamp nginx
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+chaos: .venv/test.stamp nginx
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -80,13 +81,27 @@ class Process:
         atexit.unregister(self.stop)
 
 
+GIVEN: set[int] = set()
+GIVING = threading.Lock()
+
+
 def free_port() -> int:
-    """Find a port that nobody uses, below those that the system gives to outgoing connections."""
-    while True:
-        port = random.SystemRandom().randrange(12_000, 30_000)
-        with socket.socket() as tried, suppress(OSError):
-            tried.bind((HOST, port))
-            return port
+    """Find a port that nobody uses, and give it to nobody else in this test run.
+
+    It is below those that the system gives to outgoing connections, and each process of a parallel
+    run has a range of its own, because a server takes its port only some time later.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    first = 12_000 + int(worker) % 4 * 4_500
+    with GIVING:
+        while True:
+            port = random.SystemRandom().randrange(first, first + 4_500)
+            if port in GIVEN:
+                continue
+            with socket.socket() as tried, suppress(OSError):
+                tried.bind((HOST, port))
+                GIVEN.add(port)
+                return port
 
 
 @contextmanager
