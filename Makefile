@@ -18,9 +18,10 @@ run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
 test: .venv/test.stamp nginx
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --ignore=tests/chaos $(ARGS)
 
 chaos: .venv/test.stamp nginx
+	$(BIN)/python -m pytest -n 2 tests/chaos
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: .venv/test.stamp

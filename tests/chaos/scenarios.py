@@ -198,6 +198,11 @@ def _now_and_then(size: int, to_mongo: Fault, to_s3: Fault) -> Result:
         return _judged(load, far.stores)
 
 
+def _every(size: int, least: int) -> int:
+    """Strike often in short runs, a hundred times in long ones: drivers pause after each fault."""
+    return max(least, size // 100)
+
+
 def s3_slows_down(size: int) -> Result:
     """S3 answers 503 SlowDown to a third of what it is asked."""
     return _now_and_then(size, Fault(), Fault("refusal", every=3))
@@ -205,22 +210,24 @@ def s3_slows_down(size: int) -> Result:
 
 def mongo_answers_are_lost(size: int) -> Result:
     """MongoDB has written, and the answer never comes."""
-    return _now_and_then(size, Fault("swallow", MONGO_INSERT, every=4), Fault())
+    return _now_and_then(size, Fault("swallow", MONGO_INSERT, every=_every(size, 4)), Fault())
 
 
 def s3_answers_are_lost(size: int) -> Result:
     """S3 has written, and the answer never comes."""
-    return _now_and_then(size, Fault(), Fault("swallow", S3_PUT, every=4))
+    return _now_and_then(size, Fault(), Fault("swallow", S3_PUT, every=_every(size, 4)))
 
 
 def every_answer_may_be_lost(size: int) -> Result:
     """Any question to either store, reads and undoings too, may remain without its answer."""
-    return _now_and_then(size, Fault("swallow", every=9), Fault("swallow", every=7))
+    to_mongo = Fault("swallow", every=_every(size, 9))
+    return _now_and_then(size, to_mongo, Fault("swallow", every=_every(size, 7)))
 
 
 def connections_are_reset(size: int) -> Result:
     """Connections break in the middle of what is sent to the stores."""
-    return _now_and_then(size, Fault("reset", every=9), Fault("reset", every=7))
+    to_mongo = Fault("reset", every=_every(size, 9))
+    return _now_and_then(size, to_mongo, Fault("reset", every=_every(size, 7)))
 
 
 def writes_come_late(size: int) -> Result:
