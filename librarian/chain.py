@@ -1,7 +1,7 @@
 """How do the steps of one stage run? In order, each over the parts it sees; undone newest first."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -77,9 +77,11 @@ class Chain:
 
 
 class Rollback:
-    """What one record's actors have done so far, so that it can be taken back."""
+    """What one record's actors have done so far, so that it can be taken back, or saved."""
 
-    def __init__(self) -> None:
+    def __init__(self, saved: Callable[[], bool] = lambda: False) -> None:
+        self.saved = saved
+        """Keeps the attempt for later, if it can: then nothing is to be taken back."""
         self._done: list[Outcome] = []
         self._late = False
 

@@ -5,7 +5,7 @@ Heavy imports stand inside the commands, so that `librarian describe` answers at
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from librarian import __version__, flags
@@ -38,6 +38,67 @@ def check(connect: str = "", **given: str) -> None:
         _say(["", *probe.told(findings)])
         if any(finding.reason for finding in findings):
             raise SystemExit(1)
+
+
+def reconcile(**given: str) -> None:
+    """Find what label and data stores lack or have too much; --fix mends it."""
+    from librarian import pipeline
+    from librarian import reconcile as comparing
+    from librarian.progress import Progress
+    from librarian.reconcile.report import Tally
+
+    settings = _configured(given)
+    commit, progress = pipeline.build(settings).commit, Progress(sys.stderr)
+    tags = [intake.tag for intake in settings.intakes]
+    asked = {name: _on(given, name) for name in ("fix", "deep")}
+    tally = Tally()
+    try:
+        look = comparing.look_at(commit, progress, tags=tags, **asked)
+        for finding in comparing.run(look):
+            progress.clear()
+            _say([tally.add(finding)])
+    except comparing.NoMark:
+        message = "no label store can be read back, so there is nothing to compare with"
+        raise ConfigError([ConfigProblem("LABEL_ACTOR_CONFIG", message)]) from None
+    except comparing.Unreadable as error:
+        progress.clear()
+        _end(1, [str(error)])
+    _say([*([""] if tally.found else []), *tally.table(look)])
+    if not tally.clean:
+        raise SystemExit(1)
+
+
+def spool(action: str, name: str = "", **given: str) -> None:
+    """Say what waits in the spool, and deliver it, try it again or drop it."""
+    from librarian import pipeline
+    from librarian.progress import Progress
+    from librarian.spool import told
+    from librarian.stage import StoreError
+
+    if action not in told.ACTIONS:
+        known = ", ".join(told.ACTIONS)
+        message = f"librarian spool does not {action}; it does {known}."
+        raise flags.Misused(message + nearest(action, told.ACTIONS))
+    if bool(name) != (action in told.NAMED):
+        said = "has no NAME" if name else "needs the NAME of a record; see librarian spool list"
+        raise flags.Misused(f"librarian spool {action} {said}.")
+    service = pipeline.build(_configured(given))
+    spool, deliverer = service.spool, service.deliverer
+    if spool is None or deliverer is None:
+        raise ConfigError([ConfigProblem("SPOOL_CONFIG", "is not set, so there is no spool")])
+    done: dict[str, Callable[[], bool | None]] = {
+        "status": lambda: _say(told.status(spool)),
+        "list": lambda: _say(told.listed(spool)),
+        "show": lambda: _say(told.shown(spool, name)),
+        "retry": lambda: _say(told.retried(spool, name)),
+        "drop": lambda: _say(told.dropped(spool, service.commit, name)),
+        "drain": lambda: told.drained(spool, deliverer, Progress(sys.stderr), _say),
+    }
+    try:
+        if done[action]() is False:
+            raise SystemExit(1)
+    except (told.Unknown, StoreError) as error:
+        _end(1, [str(error)])
 
 
 def describe(name: str = "") -> None:
@@ -87,6 +148,22 @@ COMMANDS = {
             Flag("connect", "", "also write, read back and remove a probe in each store"),
             *flags.SERVICE,
         ),
+    ),
+    "reconcile": Command(
+        reconcile,
+        flags=(
+            Flag("fix", "", "mend what can be mended; without it nothing is changed"),
+            Flag("deep", "", "also read all data and compare them with their hashes"),
+            *flags.SERVICE,
+        ),
+    ),
+    "spool": Command(
+        spool,
+        arguments=(
+            Argument("action", "ACTION", "status, list, show, retry, drop or drain"),
+            Argument("name", "NAME", "the record to show, retry or drop", needed=False),
+        ),
+        flags=flags.SERVICE,
     ),
     "describe": Command(
         describe,

@@ -119,11 +119,16 @@ class Actor(Component, Generic[P]):
     """Keeps a part somewhere, or passes it on.
 
     Stores only create, and never under a name that the client chose. What an actor can do beyond
-    `act` shows by its methods: see Undoes and Fetches.
+    `act` shows by its methods: see Undoes, Fetches, Lists and Scans.
     """
 
     local: ClassVar[bool] = False
     """Whether it keeps things on this machine's own disk."""
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether it gives files back byte for byte, so that their hash can be compared."""
+        return Blob in self.takes
 
     def act(self, key: str, part: P) -> Stored:
         """Keep the part under `key`, durably, before it returns. Raises StoreError, Exists."""
@@ -155,6 +160,30 @@ class Fetches(Undoes, Protocol):
 
     def fetch(self, name: str) -> bytes | None:
         """Give the bytes kept under this name (a document as JSON), None if there are none."""
+
+
+@runtime_checkable
+class Lists(Undoes, Protocol):
+    """An actor that can say what it keeps; what others put beside it is passed over."""
+
+    def names(self) -> Iterator[tuple[str, float]]:
+        """Yield each name and the Unix time of its last change, in constant memory.
+
+        A row of documents does not change; its time is that at which it was received. Raises
+        StoreError.
+        """
+
+
+@runtime_checkable
+class Scans(Fetches, Protocol):
+    """An actor that can give every label record it keeps."""
+
+    def scan(self) -> Iterator[bytes]:
+        """Yield the label records as JSON, in constant memory. Raises StoreError.
+
+        Their order is (`_librarian.received_at`, uid) where the store has one; files and objects
+        come as the store has them.
+        """
 
 
 @dataclass(frozen=True)

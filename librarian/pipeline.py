@@ -23,6 +23,9 @@ from librarian.reading import Reader
 from librarian.record import Blob, Part, Receipt, Record, Submission
 from librarian.settings import Settings
 from librarian.settings.binding import adapter
+from librarian.spool import Spool
+from librarian.spool.acceptance import Acceptance
+from librarian.spool.deliverer import Deliverer
 from librarian.stage import (
     CROSS_VALIDATION,
     DATA_VALIDATION,
@@ -46,6 +49,20 @@ class Verdict:
     flagged: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True)
+class Readiness:
+    """Which steps' stores do not answer, and whether the spool takes what they do not."""
+
+    failing: tuple[str, ...] = ()
+    spool: bool | None = None
+    """None where there is no spool."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether contributions can be accepted."""
+        return not self.failing if self.spool is None else self.spool
+
+
 class Pipeline:
     """One configured service: submissions in, receipts out."""
 
@@ -60,17 +77,22 @@ class Pipeline:
         self.label_valid = Chain(LABEL_VALIDATION, settings.label_valid)
         self.data_valid = Chain(DATA_VALIDATION, settings.data_valid)
         self.cross_valid = Chain(CROSS_VALIDATION, settings.cross_valid)
+        self.spool = Spool(settings.spool) if settings.spool else None
+        spooled = {"spooled": self.spool.holds} if self.spool else {}
         self.commit = Commit.of(
             settings.data_act,
             settings.label_act,
             several=len(settings.intakes) > 1,
             journal=Journal(Path(settings.journal_dir or f"{settings.data_dir}/journal")),
             seconds=settings.store_seconds,
+            **spooled,
         )
         self.settler = Settler(self.commit)
+        self.deliverer = Deliverer(self.spool, self.commit) if self.spool else None
+        self._acceptance = Acceptance(self.commit, self.spool)
         self._places = BoundedSemaphore(settings.max_in_flight)
         self.config = _config_hash(settings)
-        self._ready: tuple[float, tuple[str, ...]] = (0.0, ())
+        self._ready: tuple[float, Readiness] = (0.0, Readiness())
         self._asking = Lock()
 
     def submit(self, submission: Submission) -> Receipt:
@@ -94,7 +116,13 @@ class Pipeline:
         if verdict.refused:
             raise Failure(LABEL_VALIDATION, *verdict.refused)
         flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
-        return self.commit.store(record, flags, self.config)
+        return self._acceptance.store(record, flags, self.config)
+
+    def start(self) -> None:
+        """Start what each process does beside its requests; a thread does not survive a fork."""
+        self.settler.start()
+        if self.deliverer is not None:
+            self.deliverer.start()
 
     def judge(self, record: Record) -> Verdict:
         """Run the validators: labels and data both, then, if those hold, both together."""
@@ -113,14 +141,15 @@ class Pipeline:
         third = self._verdict(self.cross_valid, [record])
         return Verdict(third.refused, flagged + third.flagged)
 
-    def not_ready(self) -> tuple[str, ...]:
-        """Name the steps whose stores do not answer; asked at most once in some seconds."""
+    def readiness(self) -> Readiness:
+        """Say whether stores and spool answer; they are asked at most once in some seconds."""
         with self._asking:
-            asked, failing = self._ready
+            asked, found = self._ready
             if not asked or time.monotonic() - asked > READY_FOR:
                 failing = tuple(step.path for step, error in self.ping() if error)
-                self._ready = (time.monotonic(), failing)
-        return failing
+                takes = self.spool.takes() if self.spool else None
+                self._ready = (time.monotonic(), found := Readiness(failing, takes))
+        return found
 
     def ping(self) -> Iterator[tuple[Step, StoreError | None]]:
         """Ask every actor whether its store can be reached."""

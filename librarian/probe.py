@@ -4,9 +4,9 @@ import json
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from librarian import moment
 from librarian.chain import Step
 from librarian.component import Fetches, Undoes
 from librarian.record import LABELS, PROVENANCE, Blob, Document, Part, Stored
@@ -101,6 +101,5 @@ def _fault(found: bytes | None, key: str, part: Part, stored: Stored) -> str:
 
 def _label_record(key: str) -> dict[str, Any]:
     """Make a label record as the service stores them, told apart by its uid."""
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    ours = {"received_at": now, "data": [], "fingerprint": "", "config": "probe"}
+    ours = {"received_at": moment.now(), "data": [], "fingerprint": "", "config": "probe"}
     return {"_id": key, "uid": key, PROVENANCE: ours}

@@ -13,12 +13,13 @@ Receipt      what the contributor is told
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
-from librarian import media, picture, strictjson, uid
+from librarian import media, moment, picture, strictjson, uid
 
 Labels = Mapping[str, Any]
 Encoding = Literal["form", "json", "multipart", "raw"]
@@ -53,6 +54,25 @@ class Submission:
     key: str = ""
     contributor: str = ""
     legacy: bool = False
+
+
+def label_record(content: bytes) -> dict[str, Any] | None:
+    """Read a label record as the commit makes them, None where it is data or another's document.
+
+    Nobody can send one: no label is called as ours are, and a row has what was sent as its `data`.
+    """
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    ours = value.get(PROVENANCE) if isinstance(value, dict) else None
+    whole = (
+        isinstance(ours, dict)
+        and isinstance(ours.get("received_at"), str)
+        and isinstance(ours.get("data"), list)
+        and uid.ALONE.fullmatch(str(value.get("_id")))
+    )
+    return value if whole else None
 
 
 @dataclass(frozen=True)
@@ -118,11 +138,18 @@ class Document:
     def row(self, key: str) -> dict[str, Any]:
         """Give the JSON object that a store of documents keeps under `key`.
 
-        A label record is that object already; data of any JSON type stand in it as `data`.
+        A label record is that object already; data of any JSON type stand in it as `data`, with
+        the time, because what cannot be told old from new could never be cleared away.
         """
         if self.tag == LABELS:
             return dict(self.value)
-        return {"_id": key, "uid": key[: uid.LENGTH], "tag": self.tag, "data": self.value}
+        ours = {"received_at": self._kept_at}
+        row = {"_id": key, "uid": key[: uid.LENGTH], "tag": self.tag, "data": self.value}
+        return {**row, PROVENANCE: ours}
+
+    @cached_property
+    def _kept_at(self) -> str:
+        return moment.now()
 
 
 JSON = media.Media("application/json", ".json", "a JSON document")
@@ -177,3 +204,5 @@ class Receipt:
     data: tuple[Mapping[str, Any], ...]
     flags: tuple[Mapping[str, Any], ...] = ()
     replayed: bool = False
+    spooled: bool = False
+    """Whether it waits on this machine's disk for its stores."""

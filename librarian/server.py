@@ -152,4 +152,4 @@ def _in_colour() -> bool:
 
 def _start(app: "Flask") -> None:
     """Start what each worker runs beside its requests; a thread does not survive a fork."""
-    app.extensions["librarian"].settler.start()
+    app.extensions["librarian"].start()

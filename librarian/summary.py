@@ -11,7 +11,8 @@ from librarian.contract import labels_schema
 from librarian.reading import Intake
 from librarian.settings import Settings, fit
 from librarian.settings.binding import adapter, fields
-from librarian.units import say_bytes, say_pixels
+from librarian.settings.spool import SpoolConfig
+from librarian.units import say_bytes, say_pixels, written
 
 SAMPLES: dict[str, Any] = {"integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}
 FILES = {"image": "photo.jpg"}
@@ -25,6 +26,8 @@ def standing(settings: Settings) -> Iterator[str]:
     rows += _chain("cross checks", settings.cross_valid)
     rows += _chain("data kept", settings.data_act)
     rows += _chain("labels kept", settings.label_act)
+    if settings.spool is not None:
+        rows.append(("spool", _spooled(settings.spool)))
     limits = f"{say_bytes(settings.max_bytes)}, {say_pixels(settings.max_pixels)}"
     rows.append(("at most", f"{limits}, {settings.max_labels} labels"))
     rows.append(("address", address(settings.host, settings.port)))
@@ -104,7 +107,15 @@ def _named(steps: Sequence[Step]) -> str:
     return ", ".join(said(step.component) for step in steps) or "nowhere"
 
 
+def _spooled(spool: SpoolConfig) -> str:
+    what = {"failure": "what a store does not take", "always": "everything"}[spool.when]
+    age = written(spool.max_age, "seconds")
+    return f"{spool.directory}: {what} waits there, at most {say_bytes(spool.max_bytes)} and {age}"
+
+
 def _notes(settings: Settings) -> Iterator[str]:
+    if settings.spool is not None:
+        yield f"A 202 is answered for what waits in the spool, {settings.spool.directory}."
     yield from fit.notices(settings.label_act, settings.data_act)
 
 

@@ -1,4 +1,4 @@
-"""How are sizes and pixels written in a setting? As people write them: 25MiB, 64MP, 5000."""
+"""How are sizes, pixels and times written in a setting? As people do: 25MiB, 64MP, 7d, 5000."""
 
 import re
 from typing import Annotated
@@ -10,6 +10,7 @@ BYTE_UNITS = {
     "kib": 2**10, "mib": 2**20, "gib": 2**30, "k": 2**10, "m": 2**20, "g": 2**30,
 }  # fmt: skip
 PIXEL_UNITS = {"": 1, "px": 1, "kp": 10**3, "mp": 10**6, "gp": 10**9}
+TIME_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 WRITTEN = r"^\s*[0-9]+(\.[0-9]+)?\s*[A-Za-z]*\s*$"
 
 
@@ -30,6 +31,10 @@ def _pixels(value: object) -> object:
     return _number(PIXEL_UNITS, "64MP", value)
 
 
+def _seconds(value: object) -> object:
+    return _number(TIME_UNITS, "7d", value)
+
+
 Written = Annotated[str, Field(pattern=WRITTEN)]
 Bytes = Annotated[
     int,
@@ -42,10 +47,20 @@ Pixels = Annotated[
     Field(ge=0, json_schema_extra={"unit": "pixels"}),
 ]
 
+Seconds = Annotated[
+    int,
+    BeforeValidator(_seconds, json_schema_input_type=int | Written),
+    Field(ge=0, json_schema_extra={"unit": "seconds"}),
+]
+
 
 def written(count: int, unit: str) -> str:
-    """Write a number with its unit as a setting takes it: 25MiB, 64MP, 5000."""
-    scales = {"bytes": (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)), "pixels": (("MP", 10**6),)}
+    """Write a number with its unit as a setting takes it: 25MiB, 64MP, 7d, 5000."""
+    scales = {
+        "bytes": (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)),
+        "pixels": (("MP", 10**6),),
+        "seconds": (("d", 86400), ("h", 3600), ("m", 60)),
+    }
     for word, size in scales.get(unit, ()):
         if count and count % size == 0:
             return f"{count // size}{word}"

@@ -1,9 +1,10 @@
 """What must every actor that can undo and fetch hold to? One class of tests for all of them.
 
-A store's own tests subclass ActorContract and give two fixtures:
+A store's own tests subclass ActorContract and give two fixtures and a method:
 
     actor      a component on an empty store
     reopened   another component on that same store, as another process would have
+    plant      put what is not this service's into the store, as its owner might
 
 A store of documents (`takes` says Document alone) gives back a document's row, a store of files
 the very bytes that were sent.
@@ -11,6 +12,7 @@ the very bytes that were sent.
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,13 +20,20 @@ from typing import Any, ClassVar
 
 import pytest
 
-from librarian import strictjson, uid
-from librarian.component import Fetches, Undoes
+from librarian import moment, strictjson, uid
+from librarian.component import Fetches, Lists, Scans, Undoes
 from librarian.record import LABELS, PROVENANCE, Blob, Document, Part, Stored
 from librarian.settings.binding import adapter
 from librarian.stage import Exists
 
 THREADS = 8
+PAGING = (
+    "librarian.actors.mongo",
+    "librarian.actors.s3",
+    "librarian.actors.sqlite",
+    "librarian.disk.appendfile",
+)
+"""Where things are read in pages, which are made small to see several of them."""
 HOSTILE: dict[str, Any] = {
     "operator": "$where",
     "quotes": "\"'`'; DROP TABLE labels; --",
@@ -180,6 +189,57 @@ class ActorContract:
             assert all(isinstance(r, Exists) for r in results if not isinstance(r, Stored))
             assert_kept(reopened, results[winners[0]], key, parts[winners[0]])
 
+    def plant(self, actor: Any) -> None:
+        """Put there what is the owner's own: names and documents of every other kind."""
+        raise NotImplementedError
+
+    def test_it_lists_what_it_kept_with_its_time_and_nothing_of_its_owners(
+        self, actor: Any, reopened: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for module in PAGING:
+            monkeypatch.setattr(f"{module}.PAGE", 3)
+        assert issubclass(type(actor), Lists)
+        assert list(actor.names()) == []
+        kept = {
+            actor.act(key, part).name: part
+            for number in range(5)
+            for key, part in each_kind(actor, number)
+        }
+        self.plant(actor)
+        for store in (actor, reopened):
+            found = list(store.names())
+            assert sorted(name for name, _ in found) == sorted(kept)
+            for name, at in found:
+                assert abs(at - time_of(actor, kept[name])) < 3600
+        name = found[0][0]
+        actor.undo(Stored(actor.name, name))
+        assert {name for name, _ in actor.names()} == set(kept) - {name}
+
+    def test_it_gives_every_label_record_and_nothing_of_its_owners(
+        self, actor: Any, reopened: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for module in PAGING:
+            monkeypatch.setattr(f"{module}.PAGE", 3)
+        assert issubclass(type(actor), Scans) == (Document in actor.takes)
+        if Document not in actor.takes:
+            return
+        assert list(actor.scan()) == []
+        kept = {}
+        for number in (7, 3, 3, 5, 3, 3, 3, 9, 1, 3, 8):
+            key = uid.mint()
+            kept[key] = labels(key, number)
+            actor.act(key, kept[key])
+            actor.act(f"{key}-{number:08x}-answers", document(number))
+        self.plant(actor)
+        for store in (actor, reopened):
+            found = [json.loads(each) for each in store.scan()]
+            order = [(each[PROVENANCE]["received_at"], each["_id"]) for each in found]
+            assert len(found) == len(kept)
+            if Blob not in actor.takes:
+                assert order == sorted(order)
+            for each in found:
+                assert strictjson.dumps(each) == strictjson.dumps(kept[each["_id"]].value)
+
     def test_no_secret_shows(self, actor: Any) -> None:
         shown = f"{actor!r} {actor} {adapter(type(actor)).dump_json(actor).decode()}"
         for secret in self.secrets:
@@ -194,6 +254,31 @@ def each_kind(actor: Any, number: int = 0) -> Iterator[tuple[str, Part]]:
         key = uid.mint()
         yield key, labels(key, number)
         yield f"{uid.mint()}-{number:08x}-answers", document(number)
+
+
+def time_of(actor: Any, part: Part) -> float:
+    """Give the time that a store should tell: a label record's own where it keeps documents."""
+    if part.tag != LABELS or Blob in actor.takes:
+        return time.time()
+    at = moment.seconds(part.value[PROVENANCE]["received_at"])  # type: ignore[union-attr]
+    assert at is not None
+    return at
+
+
+FOREIGN = (
+    "photo.jpg", "notes", "0123456789abcdef01234567", "0123456789abcdef01234567.jpg.part",
+    "0123456789abcdef01234567.tar.gz", "0123456789ABCDEF01234567.jpg",
+    ".0123456789abcdef01234567.jpg.0a1b2c3d", "0123456789abcdef0123456.jpg", "probe-0123.json",
+)  # fmt: skip
+"""Names of files that are not this service's, some of them nearly so."""
+DOCUMENTS: tuple[dict[str, Any], ...] = (
+    {"filename": "a.jpg", "x": 1},
+    {"_id": "0123456789abcdef01234560", "uid": "0123456789abcdef01234560", "x": 2},
+    {"_id": "0123456789abcdef01234561", PROVENANCE: "mine"},
+    {"_id": "0123456789abcdef01234562", PROVENANCE: {"received_at": "yesterday", "data": 1}},
+    {"_id": "notes", PROVENANCE: {"received_at": "2026-11-23T10:00:00.000Z", "data": []}},
+)
+"""Documents that are not this service's, some of them nearly so."""
 
 
 def like(part: Part, number: int) -> Part:

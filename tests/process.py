@@ -44,7 +44,7 @@ class Process:
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises Missing."""
-        with self.log.open("ab") as log:
+        with self.log.open("ab") as log, GIVING:  # a fork has all our sockets
             process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,

@@ -1,14 +1,16 @@
 """How are data kept as files? One each in a folder, the very bytes that were sent."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from librarian import uid
 from librarian.component import Actor, component
 from librarian.disk import folder
-from librarian.record import Part, Stored
+from librarian.record import Part, Stored, label_record
 
 
 @component
@@ -46,6 +48,18 @@ class File(Actor[Part]):
     def fetch(self, name: str) -> bytes | None:
         """Give the file's bytes, None where there is none. Raises StoreError."""
         return folder.read(self._folder, name)
+
+    def names(self) -> Iterator[tuple[str, float]]:
+        """Yield the files of this service, each with its time of change. Raises StoreError."""
+        return folder.names(self._folder)
+
+    def scan(self) -> Iterator[bytes]:
+        """Yield the label records, as the folder has them. Raises StoreError."""
+        for name, _ in self.names():
+            if uid.ALONE.fullmatch(name.removesuffix(".json")):
+                content = self.fetch(name)
+                if content is not None and label_record(content):
+                    yield content
 
     def ping(self) -> None:
         """Try whether files can be created there. Raises StoreError."""

@@ -4,6 +4,7 @@ Converting is the one thing in this service that encodes an image anew.
 """
 
 import io
+from collections.abc import Iterator
 from dataclasses import KW_ONLY
 from functools import cached_property
 from pathlib import Path
@@ -55,6 +56,11 @@ class Image(Actor[Blob]):
     def _folder(self) -> Path:
         return Path(self.directory).expanduser()
 
+    @property
+    def verbatim(self) -> bool:
+        """Whether images are kept as they came."""
+        return not self.convert
+
     def name_of(self, key: str, extension: str) -> str:
         """Name the file: a converted image has the extension of what it becomes."""
         if self.convert and extension in CONVERTIBLE:
@@ -77,6 +83,10 @@ class Image(Actor[Blob]):
     def fetch(self, name: str) -> bytes | None:
         """Give the file's bytes, None where there is none. Raises StoreError."""
         return folder.read(self._folder, name)
+
+    def names(self) -> Iterator[tuple[str, float]]:
+        """Yield the files of this service, each with its time of change. Raises StoreError."""
+        return folder.names(self._folder)
 
     def ping(self) -> None:
         """Try whether files can be created there. Raises StoreError."""

@@ -1,5 +1,6 @@
 """How are documents kept in one JSON file? As an array that is valid after every append."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -49,6 +50,14 @@ class Json(Actor[Document]):
     def fetch(self, name: str) -> bytes | None:
         """Give the document as JSON, None where there is none. Raises StoreError."""
         return self._file.read(name)
+
+    def names(self) -> Iterator[tuple[str, float]]:
+        """Yield the documents of this service, each with its time. Raises StoreError."""
+        return self._file.names()
+
+    def scan(self) -> Iterator[bytes]:
+        """Yield the label records in their order. Raises StoreError."""
+        return self._file.records()
 
     def ping(self) -> None:
         """Ask whether the file can be written to. Raises StoreError."""

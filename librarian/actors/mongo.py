@@ -17,18 +17,22 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, model_validator
 
-from librarian import deadline, strictjson
+from librarian import deadline, moment, strictjson, uid
 from librarian.actors.mongouri import SCHEME, apart, check
 from librarian.component import Actor, component
 from librarian.perprocess import PerProcess
-from librarian.record import LABELS, PROVENANCE, Document, Stored
+from librarian.record import LABELS, PROVENANCE, Document, Stored, label_record
 from librarian.stage import Exists, StoreError
 
 log = logging.getLogger(__name__)
 DATABASE = re.compile(r"[^/\\. \"$*<>:|?\0]{1,63}")
 COLLECTION = re.compile(r"(?!system\.)[^$\0]{1,120}")
-ORDER = [(f"{PROVENANCE}.received_at", 1), ("_id", 1)]
+RECEIVED_AT = f"{PROVENANCE}.received_at"
+ORDER = [(RECEIVED_AT, 1), ("_id", 1)]
 """The order in which label records are read, which every label store indexes."""
+PAGE = 500
+"""Documents asked for at one time: each page is a call of its own, with its own time-out."""
+OURS = re.compile(uid.NAMED)
 
 
 @component
@@ -133,14 +137,38 @@ class Mongo(Actor[Document]):
 
     def fetch(self, name: str) -> bytes | None:
         """Give the document as JSON; what its owner added since is in MongoDB's extended JSON."""
-        from bson import json_util
-
         with self._told():
             row = self._collection.find_one({"_id": name})
-        if row is None:
-            return None
-        text = json_util.dumps(row, json_options=json_util.RELAXED_JSON_OPTIONS)
-        return strictjson.dumps(json.loads(text))
+        return None if row is None else _json(row)
+
+    def names(self) -> Iterator[tuple[str, float]]:
+        """Yield the documents of this service, each with its time. Raises StoreError."""
+        last = ""
+        while page := self._page({"_id": {"$gt": last}}, [("_id", 1)], {RECEIVED_AT: 1}):
+            last = page[-1]["_id"]
+            for row in page:
+                at = moment.seconds(row[PROVENANCE]["received_at"])
+                if at is not None and OURS.fullmatch(row["_id"]):
+                    yield row["_id"], at
+
+    def scan(self) -> Iterator[bytes]:
+        """Yield the label records in their order. Raises StoreError."""
+        after: dict[str, Any] = {"_id": {"$gt": ""}}
+        while page := self._page(after, ORDER):
+            for content in map(_json, page):
+                if label_record(content):
+                    yield content
+            at, key = page[-1][PROVENANCE]["received_at"], page[-1]["_id"]
+            later = {RECEIVED_AT: {"$gt": at}, "_id": {"$gt": ""}}
+            after = {"$or": [{RECEIVED_AT: at, "_id": {"$gt": key}}, later]}
+
+    def _page(
+        self, after: dict[str, Any], order: list[tuple[str, int]], asked: Any = None
+    ) -> list[Any]:
+        """Give some documents that stand after a place; comparing with text passes over others."""
+        ours = {"$and": [{RECEIVED_AT: {"$gt": ""}}, after]}
+        with self._told():
+            return list(self._collection.find(ours, asked).sort(order).limit(PAGE))
 
     def ping(self) -> None:
         """Ask the server for a sign of life, and whether this user may read the collection."""
@@ -233,6 +261,13 @@ class Mongo(Actor[Document]):
             raise _error("the connection was lost", error, unsure=True) from error
         except errors.PyMongoError as error:
             raise _error("the client gave up", error) from error
+
+
+def _json(row: Any) -> bytes:
+    from bson import json_util
+
+    text = json_util.dumps(row, json_options=json_util.RELAXED_JSON_OPTIONS)
+    return strictjson.dumps(json.loads(text))
 
 
 def _error(message: str, error: Exception, *, unsure: bool = False) -> StoreError:

@@ -20,11 +20,13 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_valid
 from librarian import uid
 from librarian.component import Actor, component
 from librarian.perprocess import PerProcess
-from librarian.record import Part, Stored
+from librarian.record import Part, Stored, label_record
 from librarian.stage import Exists, StoreError
 
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 CONFLICT, TAKEN = 409, 412
+PAGE = 1000
+"""Names asked for at one time, the most that S3 gives."""
 TRIES = 3
 
 
@@ -161,6 +163,32 @@ class S3(Actor[Part]):
             with answer["Body"] as body:
                 content: bytes = body.read()
         return content
+
+    def names(self) -> Iterator[tuple[str, float]]:
+        """Yield the objects of this service, each with its time of change. Raises StoreError."""
+        ours = re.compile(self._pattern(uid.NAMED))
+        asked: dict[str, Any] = {"Bucket": self.bucket, "Prefix": self.prefix, "MaxKeys": PAGE}
+        while True:
+            with self._told():
+                page = self._client.get().list_objects_v2(**asked)
+            for each in page.get("Contents", ()):
+                if ours.fullmatch(each["Key"]):
+                    yield each["Key"], each["LastModified"].timestamp()
+            if not page.get("NextContinuationToken"):
+                return
+            asked["ContinuationToken"] = page["NextContinuationToken"]
+
+    def scan(self) -> Iterator[bytes]:
+        """Yield the label records, as the bucket has them. Raises StoreError."""
+        alone = re.compile(self._pattern(uid.ALONE.pattern))
+        for name, _ in self.names():
+            content = self.fetch(name) if alone.fullmatch(name) else None
+            if content is not None and label_record(content):
+                yield content
+
+    def _pattern(self, key: str) -> str:
+        """Give the regular expression of the names of certain keys."""
+        return re.escape(self.prefix) + key + (re.escape(self.suffix) or r"\.[a-z0-9]+")
 
     def ping(self) -> None:
         """Ask whether the bucket is there and these keys may use it."""

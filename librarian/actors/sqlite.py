@@ -2,17 +2,18 @@
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from librarian import strictjson
+from librarian import moment, strictjson, uid
 from librarian.component import Actor, component
 from librarian.disk import folder
 from librarian.disk.database import Database
-from librarian.record import PROVENANCE, Document, Stored
+from librarian.record import PROVENANCE, Document, Stored, label_record
 from librarian.stage import Exists
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
@@ -26,6 +27,17 @@ COMMIT;
 """
 INSERT = 'INSERT INTO "{table}" (id, uid, received_at, document) VALUES (?, ?, ?, ?)'
 SELECT = 'SELECT document FROM "{table}" WHERE id = ?'
+PAGE = 500
+"""Rows read at one time, so that no transaction lasts while they are looked at."""
+OURS = re.compile(uid.NAMED)
+NAMES = """
+SELECT id, received_at, document FROM "{table}"
+WHERE id > ? AND received_at IS NOT NULL ORDER BY id LIMIT ?
+"""
+IN_ORDER = """
+SELECT received_at, uid, document FROM "{table}"
+WHERE (received_at, uid) > (?, ?) AND id = uid ORDER BY received_at, uid LIMIT ?
+"""
 DELETE = 'DELETE FROM "{table}" WHERE id = ?'
 
 
@@ -84,6 +96,30 @@ class Sqlite(Actor[Document]):
         with self._database.reading() as database:
             found = database.execute(SELECT.format(table=self.table), (name,)).fetchone()
         return None if found is None else str(found[0]).encode()
+
+    def names(self) -> Iterator[tuple[str, float]]:
+        """Yield the rows of this service, each with its time. Raises StoreError."""
+        last = ""
+        while page := self._read(NAMES, last, PAGE):
+            last = page[-1][0]
+            for key, received_at, document in page:
+                at = moment.seconds(received_at)
+                if at is not None and OURS.fullmatch(key) and f'"{PROVENANCE}"' in document:
+                    yield key, at
+
+    def scan(self) -> Iterator[bytes]:
+        """Yield the label records in their order. Raises StoreError."""
+        last = ("", "")
+        while page := self._read(IN_ORDER, *last, PAGE):
+            last = page[-1][:2]
+            for _, _, document in page:
+                content = str(document).encode()
+                if label_record(content):
+                    yield content
+
+    def _read(self, query: str, *given: str | int) -> list[Any]:
+        with self._database.reading() as database:
+            return database.execute(query.format(table=self.table), given).fetchall()
 
     def ping(self) -> None:
         """Ask whether the database can be opened and written to. Raises StoreError."""

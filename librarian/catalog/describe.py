@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from librarian.catalog.param import Param, params, sentences
-from librarian.component import Family, Fetches, Undoes
+from librarian.component import Family, Fetches, Lists, Undoes
 from librarian.inputs import INPUTS
 from librarian.record import Blob, Document
 from librarian.settings.binding import NONE
@@ -64,7 +64,7 @@ def places(family: Family, made: type[Any]) -> list[str]:
 def abilities(made: type[Any]) -> str:
     """Say what an actor can do beyond storing."""
     if issubclass(made, Fetches):
-        return "can be undone and read back"
+        return f"can be undone{', listed' if issubclass(made, Lists) else ''} and read back"
     if issubclass(made, Undoes):
         return "can be undone"
     return "acts after everything is stored; cannot be undone"

@@ -4,8 +4,15 @@ import json
 import textwrap
 from collections.abc import Iterator
 
-from librarian.catalog.param import settings
-from librarian.settings.declared import HOST_VARIABLES, JSON_SETTINGS, PREFIX, SIX, STATUS_VARIABLES
+from librarian.catalog.param import members, settings
+from librarian.settings.declared import (
+    HOST_VARIABLES,
+    JSON_SETTINGS,
+    OBJECTS,
+    PREFIX,
+    STATUS,
+    STATUS_VARIABLES,
+)
 from librarian.settings.sources import WHOLE
 
 HEAD = """\
@@ -25,13 +32,25 @@ def env_example() -> str:
 
 def _json() -> Iterator[str]:
     for name, setting in JSON_SETTINGS.items():
-        needed = "" if name in SIX else " (members one by one: " + _member() + ")"
+        needed = " (members one by one: " + _member() + ")" if name == STATUS else ""
         yield from _comment(setting.help + needed)
         yield f"#{name}='{json.dumps(setting.example, ensure_ascii=False)}'\n"
+        if name in OBJECTS:
+            yield from _members(name)
     yield from _comment(
         "everything as one JSON object, variable to value, or the file that holds it"
     )
     yield f"#{WHOLE}=librarian.json\n"
+
+
+def _members(name: str) -> Iterator[str]:
+    """Give a line for each member of an object that can be set alone."""
+    setting = OBJECTS[name]
+    told = dict(members(setting.declared))
+    for variable, member in setting.variables(name).items():
+        kind = ", ".join(filter(None, (told[member].kind, told[member].limits)))
+        yield from _comment(f"{told[member].help} ({kind})")
+        yield f"#{variable}={setting.example[member]}\n"
 
 
 def _member() -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from librarian.settings import binding
 from librarian.settings.declared import Plain
 from librarian.units import written
@@ -57,8 +59,14 @@ def params(made: type[Any]) -> tuple[Param, ...]:
 
 def settings() -> Iterator[tuple[str, Param]]:
     """Give every plain setting with the name of its field."""
-    for name, schema in tidied(Plain.model_json_schema())["properties"].items():
-        yield name, _param(name, schema, required=False, positional=False)
+    yield from members(Plain)
+
+
+def members(declared: type[BaseModel]) -> Iterator[tuple[str, Param]]:
+    """Give every member of a declaration with its name."""
+    whole = tidied(declared.model_json_schema())
+    for name, schema in whole["properties"].items():
+        yield name, _param(name, schema, name in whole.get("required", ()), positional=False)
 
 
 def schema_of(made: type[Any]) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from librarian.catalog.describe import NO_STEP, abilities, entry, places, takes
-from librarian.catalog.param import Param, params, sentences, settings
+from librarian.catalog.param import Param, members, params, sentences, settings
 from librarian.component import Family
 from librarian.inputs import INPUTS
 from librarian.settings.binding import NONE
-from librarian.settings.declared import FAMILIES, HOST_VARIABLES, JSON_SETTINGS, PREFIX
+from librarian.settings.declared import FAMILIES, HOST_VARIABLES, JSON_SETTINGS, OBJECTS, PREFIX
 from librarian.stage import STAGES
 
 HEAD = """\
@@ -57,6 +57,12 @@ def _settings() -> Iterator[str]:
             for name, setting in JSON_SETTINGS.items()
         ],
     )
+    for name, setting in OBJECTS.items():
+        own = {member: variable for variable, member in setting.variables(name).items()}
+        yield f"### {name}\n\nEach member can be set alone, too; its own variable is stronger.\n"
+        told = [(own[member], param) for member, param in members(setting.declared)]
+        members_rows = [(f"`{variable}`", *_row(param)[1:]) for variable, param in told]
+        yield _table(("variable", "takes", "default", "meaning"), members_rows)
 
 
 def _families() -> Iterator[str]:
@@ -95,7 +101,8 @@ def _row(param: Param) -> tuple[str, ...]:
 
 def _statuses() -> Iterator[str]:
     yield "## Statuses\n"
-    yield "Success is 201, or 200 for a repeated request and on `/put`. Failures:\n"
+    yield "Success is 201, or 200 for a repeated request and on `/put`, or 202 from the spool."
+    yield "Failures:\n"
     yield _table(
         ("status", "slug", "retry", "meaning"),
         [(str(s.status), f"`{s.slug}`", "yes" if s.retryable else "no", s.meaning) for s in STAGES],

@@ -9,11 +9,19 @@ from typing import Any
 
 from librarian import __version__
 from librarian.catalog.describe import entry
-from librarian.catalog.param import Param, params, sentences, settings, tidied
+from librarian.catalog.param import Param, members, params, sentences, settings, tidied
 from librarian.component import Family
 from librarian.inputs import INPUTS
 from librarian.settings.binding import NONE
-from librarian.settings.declared import CHAINS, FAMILIES, INPUT, JSON_SETTINGS, PREFIX, STATUS
+from librarian.settings.declared import (
+    CHAINS,
+    FAMILIES,
+    INPUT,
+    JSON_SETTINGS,
+    OBJECTS,
+    PREFIX,
+    STATUS,
+)
 from librarian.settings.intakes import TAG
 from librarian.stage import STAGES
 
@@ -60,6 +68,15 @@ def json_schema() -> dict[str, Any]:
         "properties": {s.slug: {"type": "integer", "minimum": 400, "maximum": 599} for s in STAGES},
         "additionalProperties": False,
     }
+    for name, setting in OBJECTS.items():
+        told = dict(members(setting.declared))
+        properties[name] |= {
+            "type": "object",
+            "properties": {
+                member: {"anyOf": [_plain(param), REFERENCE]} for member, param in told.items()
+            },
+            "additionalProperties": False,
+        }
     return {
         "$schema": DIALECT,
         "title": "DataLibrarian configuration",

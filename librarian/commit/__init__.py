@@ -11,17 +11,20 @@ what another attempt committed; the loser of a race answers from the winner's ma
 Before the first store is asked, the journal notes where the attempt will write; what the attempt
 itself cannot bring to an end (it was killed, an undo failed, the mark's answer was lost) is settled
 from there: done where the mark is this attempt's, undone where it is not.
+
+Where a spool stands behind the stores, an attempt that fails is saved there instead of undone, and
+`deliver` goes on with it later, under the same names: what lies there is this attempt's own.
 """
 
 import logging
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from librarian import deadline
+from librarian import deadline, moment
 from librarian.chain import Chain, Outcome, Rollback, Step
 from librarian.commit import labelrecord
 from librarian.commit.journal import Intent, Journal
@@ -31,8 +34,27 @@ from librarian.record import LABELS, Deposit, Document, Part, Receipt, Record, S
 from librarian.stage import DATA_STORE, LABEL_STORE, Exists, Failure, Stage, StoreError
 
 log = logging.getLogger(__name__)
+UNSETTLED = "unsettled"
 LATE = 5.0
 """Seconds after its time is up in which a store may still do what an attempt asked last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at storing a record: what tells its data from another's, and when it began."""
+
+    token: str
+    """Stands in the names of its data and in its mark; empty where nobody else can try."""
+    received_at: str
+
+    @classmethod
+    def at(cls, record: Record) -> "Attempt":
+        """Begin an attempt."""
+        return cls(secrets.token_hex(4) if record.keyed else "", moment.now())
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +73,8 @@ class Commit:
     journal: Journal | None = None
     seconds: float = 8.0
     """How long all storing of one record may take, in seconds."""
+    spooled: Callable[[str], bool] = field(default=lambda _: False)
+    """Says whether a record of this uid waits in the spool: what it left is for delivery to end."""
 
     @classmethod
     def of(
@@ -74,32 +98,100 @@ class Commit:
             **more,
         )
 
-    def store(self, record: Record, flags: Sequence[Mapping[str, Any]], config: str) -> Receipt:
+    def store(
+        self,
+        record: Record,
+        flags: Sequence[Mapping[str, Any]],
+        config: str,
+        attempt: Attempt | None = None,
+        save: Callable[[], bool] = _never,
+    ) -> Receipt:
         """Store the record and give its receipt; a repeated one gives the first receipt again.
 
         Raises Failure (`data-store`, `label-store`, `key-reused`); nothing is then visible as a
-        record.
+        record. Where a store failed, `save` may keep the attempt for `deliver`; if it says that it
+        did, nothing is undone, for delivery goes on from there.
         """
+        attempt = attempt or Attempt.at(record)
         with deadline.within(self.seconds):
             if record.keyed and (earlier := self._earlier(record.uid)) is not None:
                 return labelrecord.answer(record, earlier)
-            token = secrets.token_hex(4) if record.keyed else ""
-            deposits = [Deposit(self._key(record, part, token), part) for part in record.data]
-            with self._noted(record, token, deposits) as intent:
-                rollback = Rollback()
+            deposits = self._deposits(record, attempt)
+            with self._noted(record, attempt, deposits) as intent:
+                rollback = Rollback(save)
                 with self._undoing(rollback, intent):
                     outcomes = self._data(deposits, rollback)
-                    stored = [(d, [o for o in outcomes if o.seen is d]) for d in deposits]
-                    whole = labelrecord.compose(record, token, stored, flags, config)
+                    whole = _whole(record, attempt, deposits, outcomes, flags, config)
                     label = Deposit(record.uid, Document(LABELS, whole))
                     self._copies(label, record, rollback)
                 earlier = self._mark(label, rollback, intent)
-                if earlier is not None and labelrecord.token_of(earlier) != token:
+                if earlier is not None and labelrecord.token_of(earlier) != attempt.token:
                     intent["open"] = not rollback.undo()
                     return labelrecord.answer(record, earlier)
-        _afterwards(Chain(DATA_STORE, self.late_data), deposits)
-        _afterwards(Chain(LABEL_STORE, self.late_labels), [label])
+        self._afterwards(deposits, label)
         return labelrecord.receipt(whole)
+
+    def deliver(
+        self,
+        record: Record,
+        flags: Sequence[Mapping[str, Any]],
+        config: str,
+        attempt: Attempt,
+    ) -> bool:
+        """Go on with an attempt that was saved; to do so again, after a kill too, is safe.
+
+        False says that another attempt stored the same contribution; this one is to be `abandon`ed.
+        Raises Failure: `key-reused`, or that of a store, and then it is to be tried again. Nothing
+        is undone and the journal is not asked: who keeps the attempt keeps what it wrote, too.
+        """
+        with deadline.within(self.seconds):
+            earlier = self._earlier(record.uid)
+            deposits = self._deposits(record, attempt)
+            outcomes = [Outcome(step, d, _stored(step, d)) for step, d in self._writes(deposits)]
+            if earlier is None:
+                self._complete(outcomes)
+            whole = _whole(record, attempt, deposits, outcomes, flags, config)
+            label = Deposit(record.uid, Document(LABELS, whole))
+            if earlier is None:
+                self._copies(label, record, Rollback())
+                earlier = self._mark(label, Rollback(), {})
+            if earlier is not None and labelrecord.token_of(earlier) != attempt.token:
+                labelrecord.answer(record, earlier)
+                return False
+        self._afterwards(deposits, label)
+        return True
+
+    def earlier(self, record: Record) -> Receipt | None:
+        """Give the first receipt where a record stands under this uid. Raises Failure."""
+        with deadline.within(self.seconds):
+            found = self._earlier(record.uid)
+        return None if found is None else labelrecord.answer(record, found)
+
+    @property
+    def stores(self) -> tuple[Step, ...]:
+        """Every store that a success needs."""
+        return (*self.data, *self.copies, *([self.mark] if self.mark else []))
+
+    def abandon(self, record: Record, attempt: Attempt) -> None:
+        """Give a saved attempt up: what it wrote is undone, unless its mark turns out to stand."""
+        intent = self._intent(record, attempt, self._deposits(record, attempt))
+        if self.journal is not None:
+            self.journal.leave(intent)
+        else:
+            with suppress(StoreError):
+                self._undo(intent, marked=False)
+
+    def receipt(
+        self,
+        record: Record,
+        flags: Sequence[Mapping[str, Any]],
+        config: str,
+        attempt: Attempt,
+        **more: bool,
+    ) -> Receipt:
+        """Give the receipt that a saved attempt will have when it is delivered."""
+        whole = _whole(record, attempt, self._deposits(record, attempt), (), flags, config)
+        return labelrecord.receipt(whole, **more)
 
     def settle(self, intent: Intent) -> bool:
         """Bring an attempt to an end that could not do so itself; False says: try again later."""
@@ -107,40 +199,56 @@ class Commit:
             return False
         try:
             with deadline.within(self.seconds):
+                if self.spooled(intent["uid"]):
+                    return False  # asked before the mark: what is delivered meanwhile has one
                 found = self._earlier(intent["uid"])
                 if found is not None and labelrecord.token_of(found) == intent["attempt"]:
                     return True
-                for path, name in intent["writes"]:
-                    step = next((step for step in self._stores() if step.path == path), None)
-                    if step is None:
-                        log.error("the journal names %s, which is configured no more", path)
-                        return False
-                    step.undo(Stored(step.component.name, name))
+                if not self._undo(intent, marked=found is not None):
+                    return False
         except (StoreError, Failure):
             return False
         log.warning("undid what an attempt at %s had left", intent["uid"])
         return True
 
-    def _stores(self) -> Iterator[Step]:
-        yield from self.data
-        yield from self.copies
+    def _undo(self, intent: Intent, *, marked: bool) -> bool:
+        """Undo what an attempt may have written; where another's mark stands, copies are its own.
+
+        Raises StoreError.
+        """
+        for path, name in intent["writes"]:
+            step = next((s for s in (*self.data, *self.copies) if s.path == path), None)
+            if step is None:
+                log.error("the journal names %s, which is configured no more", path)
+                return False
+            if step in self.data or not marked:
+                step.undo(Stored(step.component.name, name))
+        return True
+
+    def _deposits(self, record: Record, attempt: Attempt) -> list[Deposit]:
+        return [Deposit(self._key(record, part, attempt.token), part) for part in record.data]
+
+    def _writes(self, deposits: Sequence[Deposit]) -> list[tuple[Step, Deposit]]:
+        """Say what is written where, in order."""
+        return [(step, d) for step in self.data for d in deposits if step.sees(d)]
 
     def _key(self, record: Record, part: Part, token: str) -> str:
         """Name one piece of data: the uid, what tells attempts apart, what tells pieces apart."""
         return "-".join(filter(None, (record.uid, token, part.tag if self.several else "")))
 
-    @contextmanager
-    def _noted(self, record: Record, token: str, deposits: Sequence[Deposit]) -> Iterator[Intent]:
-        """Note in the journal where this attempt will write, while it does."""
-        writes = [
-            [step.path, step.component.name_of(deposit.key, deposit.part.extension)]
-            for step in self.data
-            for deposit in deposits
-            if step.sees(deposit)
-        ]
+    def _intent(self, record: Record, attempt: Attempt, deposits: Sequence[Deposit]) -> Intent:
+        """Say where an attempt may write."""
+        writes = [[step.path, _stored(step, d).name] for step, d in self._writes(deposits)]
         if not record.keyed:
             writes += [[s.path, s.component.name_of(record.uid, ".json")] for s in self.copies]
-        intent = {"uid": record.uid, "attempt": token, "at": time.time(), "writes": writes}
+        return {"uid": record.uid, "attempt": attempt.token, "at": time.time(), "writes": writes}
+
+    @contextmanager
+    def _noted(
+        self, record: Record, attempt: Attempt, deposits: Sequence[Deposit]
+    ) -> Iterator[Intent]:
+        """Note in the journal where this attempt will write, while it does."""
+        intent = self._intent(record, attempt, deposits)
         if self.journal is None:
             yield intent
         else:
@@ -152,6 +260,9 @@ class Commit:
         """Take everything back if anything goes wrong before the mark is written."""
         try:
             yield
+        except Failure:
+            intent["open"] = not (rollback.saved() or rollback.undo())
+            raise
         except BaseException:
             intent["open"] = not rollback.undo()
             raise
@@ -166,12 +277,19 @@ class Commit:
             if error.unsure:
                 # it may be there, or come yet; the name is this attempt's own, undoing it is safe
                 rollback.doubt()
-                tried = [(step, d) for step in self.data for d in deposits if step.sees(d)]
-                step, deposit = tried[len(outcomes)]
-                name = step.component.name_of(deposit.key, deposit.part.extension)
-                rollback.push(Outcome(step, deposit, Stored(step.component.name, name)))
+                step, deposit = self._writes(deposits)[len(outcomes)]
+                rollback.push(Outcome(step, deposit, _stored(step, deposit)))
             raise _failure(DATA_STORE, error) from error
         return outcomes
+
+    def _complete(self, wanted: Sequence[Outcome]) -> None:
+        """Write the data of a saved attempt; what lies under its own names it wrote before."""
+        try:
+            for each in wanted:
+                with suppress(Exists):
+                    each.step.act(each.seen.key, each.seen.part)
+        except StoreError as error:
+            raise _failure(DATA_STORE, error) from error
 
     def _copies(self, label: Deposit, record: Record, rollback: Rollback) -> None:
         """Write the label record to the stores that are not the mark.
@@ -211,11 +329,25 @@ class Commit:
                     if (earlier := self._earlier(label.key)) is not None:
                         intent["open"] = False
                         return earlier
+                intent["open"] = not rollback.saved()
                 raise _unsettled(error) from error
-            intent["open"] = not rollback.undo()
+            intent["open"] = not (rollback.saved() or rollback.undo())
             raise _failure(LABEL_STORE, error) from error
         intent["open"] = False
         return None
+
+    def _afterwards(self, deposits: Sequence[Deposit], label: Deposit) -> None:
+        """Let act what cannot undo; its failure changes nothing."""
+        for stage, steps, seen in (
+            (DATA_STORE, self.late_data, deposits),
+            (LABEL_STORE, self.late_labels, [label]),
+        ):
+            for step in steps:
+                try:
+                    for _ in Chain(stage, (step,)).run(seen):
+                        pass
+                except StoreError as error:
+                    log.error("%s did not act on a stored record: %s", step.path, error)
 
     def _earlier(self, uid: str) -> Mapping[str, Any] | None:
         """Give the label record that stands under a uid."""
@@ -228,19 +360,29 @@ class Commit:
         return None if found is None else labelrecord.read(found)
 
 
-def _afterwards(chain: Chain, deposits: Sequence[Deposit]) -> None:
-    for step in chain.steps:
-        try:
-            for _ in Chain(chain.stage, (step,)).run(deposits):
-                pass
-        except StoreError as error:
-            log.error("%s did not act on a stored record: %s", step.path, error)
+def _stored(step: Step, deposit: Deposit) -> Stored:
+    """Say where a store keeps a piece of data, without asking it."""
+    component = step.component
+    return Stored(component.name, component.name_of(deposit.key, deposit.part.extension))
+
+
+def _whole(
+    record: Record,
+    attempt: Attempt,
+    deposits: Sequence[Deposit],
+    outcomes: Sequence[Outcome],
+    flags: Sequence[Mapping[str, Any]],
+    config: str,
+) -> dict[str, Any]:
+    """Make the label record."""
+    stored = [(d, [o for o in outcomes if o.seen is d]) for d in deposits]
+    return labelrecord.compose(record, attempt.token, attempt.received_at, stored, flags, config)
 
 
 def _unsettled(error: StoreError) -> Failure:
     log.error("%s: it is not known whether the mark was written: %s", LABEL_STORE.slug, error)
     message = "It is not certain yet that this was stored; to send it again under its key is safe."
-    return Failure(LABEL_STORE, Problem("unsettled", message))
+    return Failure(LABEL_STORE, Problem(UNSETTLED, message))
 
 
 def _failure(stage: Stage, error: StoreError) -> Failure:

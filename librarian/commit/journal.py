@@ -63,6 +63,11 @@ class Journal:
                 _leave(self.folder, intent)
             own.end(number)
 
+    def leave(self, intent: Intent) -> None:
+        """Leave an intent behind that this process gives up."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _leave(self.folder, intent)
+
     def left(self) -> Iterator[Left]:
         """Give what is left to be settled, of dead processes too; for the one `elected`."""
         for path in sorted(self.folder.glob("*.jsonl")):
@@ -70,6 +75,16 @@ class Journal:
         for path in sorted(self.folder.glob("*.left")):
             with suppress(FileNotFoundError):
                 yield Left(path, json.loads(path.read_bytes()))
+
+    def dangling(self) -> Iterator[Intent]:
+        """Give the intents that `left` would, and change nothing."""
+        for path in sorted(self.folder.glob("*.jsonl")):
+            with suppress(FileNotFoundError), path.open("rb") as file:
+                if _locked(file):
+                    yield from _open_in(file)
+        for path in sorted(self.folder.glob("*.left")):
+            with suppress(FileNotFoundError):
+                yield json.loads(path.read_bytes())
 
     def waiting(self) -> int:
         """Count the intents that are left to be settled."""
@@ -125,18 +140,23 @@ def _bury(path: Path) -> None:
     with file:
         if not _locked(file):
             return  # its process lives
-        opened: dict[int, Intent] = {}
-        for line in file:
-            if not line.endswith(b"\n"):
-                break  # killed while it noted this: nothing was stored yet
-            note = json.loads(line)
-            if "begin" in note:
-                opened[note["begin"]] = note["intent"]
-            else:
-                opened.pop(note["end"], None)
-        for intent in opened.values():
+        for intent in _open_in(file):
             _leave(path.parent, intent)
         path.unlink(missing_ok=True)
+
+
+def _open_in(file: IO[bytes]) -> list[Intent]:
+    """Read the intents that have a beginning and no end."""
+    opened: dict[int, Intent] = {}
+    for line in file:
+        if not line.endswith(b"\n"):
+            break  # killed while it noted this: nothing was stored yet
+        note = json.loads(line)
+        if "begin" in note:
+            opened[note["begin"]] = note["intent"]
+        else:
+            opened.pop(note["end"], None)
+    return list(opened.values())
 
 
 def _leave(folder: Path, intent: Intent) -> None:

@@ -5,7 +5,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from librarian.chain import Outcome
@@ -20,19 +19,19 @@ OURS = frozenset({"_id", "uid", PROVENANCE})
 def compose(
     record: Record,
     token: str,
+    received_at: str,
     stored: Sequence[tuple[Deposit, Sequence[Outcome]]],
     flags: Sequence[Mapping[str, Any]],
     config: str,
 ) -> dict[str, Any]:
     """Make the label record; `stored` says of each piece of data where it was kept."""
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     optional = {"attempt": token, "flags": list(flags), "contributor": record.contributor}
     return {
         "_id": record.uid,
         "uid": record.uid,
         **record.labels.value,
         PROVENANCE: {
-            "received_at": now,
+            "received_at": received_at,
             "data": [_facts(deposit, outcomes) for deposit, outcomes in stored],
             "fingerprint": record.fingerprint,
             "config": config,
@@ -53,7 +52,7 @@ def token_of(whole: Mapping[str, Any]) -> str:
     return token
 
 
-def receipt(whole: Mapping[str, Any], *, replayed: bool = False) -> Receipt:
+def receipt(whole: Mapping[str, Any], *, replayed: bool = False, spooled: bool = False) -> Receipt:
     """Read the receipt off a label record; where things lie is not the contributor's concern."""
     ours = whole[PROVENANCE]
     return Receipt(
@@ -63,6 +62,7 @@ def receipt(whole: Mapping[str, Any], *, replayed: bool = False) -> Receipt:
         data=tuple({k: v for k, v in each.items() if k != "stored"} for each in ours["data"]),
         flags=tuple(ours.get("flags", ())),
         replayed=replayed,
+        spooled=spooled,
     )
 
 
@@ -70,8 +70,13 @@ def answer(record: Record, earlier: Mapping[str, Any]) -> Receipt:
     """Answer from a record that is there already. Raises Failure (`key-reused`)."""
     if earlier[PROVENANCE]["fingerprint"] == record.fingerprint:
         return receipt(earlier, replayed=True)
+    raise key_reused()
+
+
+def key_reused() -> Failure:
+    """Say that a key was used before, for something else."""
     message = "This key was used before, for another contribution; nothing was changed."
-    raise Failure(KEY_REUSED, Problem("key-reused", message))
+    return Failure(KEY_REUSED, Problem("key-reused", message))
 
 
 def _facts(deposit: Deposit, outcomes: Sequence[Outcome]) -> dict[str, Any]:

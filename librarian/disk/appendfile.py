@@ -13,16 +13,19 @@ cut off; one that dies in a removal leaves the note, by which the next one finis
 
 import logging
 import os
+import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from librarian import moment, uid
 from librarian.disk import folder, lockedfile
 from librarian.disk.database import Database, is_damaged
 from librarian.disk.layout import Layout
 from librarian.disk.lockedfile import LockedFile
-from librarian.record import PROVENANCE
+from librarian.record import PROVENANCE, label_record
 from librarian.stage import Exists, StoreError
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,16 @@ COMMIT;
 """
 ADD = "INSERT OR IGNORE INTO documents VALUES (?, ?, ?, ?, ?)"
 FIND = 'SELECT "offset", length FROM documents WHERE id = ?'
+PAGE = 500
+"""Documents looked up at one time; the file is free for others between two pages."""
+OURS = re.compile(uid.NAMED)
+NAMES = """
+SELECT id, received_at FROM documents WHERE id > ? AND received_at IS NOT NULL ORDER BY id LIMIT ?
+"""
+IN_ORDER = """
+SELECT received_at, id, "offset", length FROM documents
+WHERE (received_at, id) > (?, ?) ORDER BY received_at, id LIMIT ?
+"""
 KNOWN = 'SELECT inode, size, changed, "end", cut_from, cut_to FROM file'
 KNOW = 'INSERT OR REPLACE INTO file (one, inode, size, changed, "end") VALUES (1, ?, ?, ?, ?)'
 
@@ -68,6 +81,25 @@ class AppendFile:
     def remove(self, key: str) -> None:
         """Take a document out, durably; what is not there is no fault. Raises StoreError."""
         self._locked(lambda file: self._remove(file, key))
+
+    def names(self) -> Iterator[tuple[str, float]]:
+        """Yield the key and the time of each document of this service. Raises StoreError."""
+        last = ""
+        while page := self._locked(partial(self._looked_up, NAMES, (last, PAGE))):
+            last = page[-1][0]
+            for key, received_at in page:
+                at = moment.seconds(received_at)
+                if at is not None and OURS.fullmatch(key):
+                    yield key, at
+
+    def records(self) -> Iterator[bytes]:
+        """Yield the label records, in their order. Raises StoreError."""
+        last = ("", "")
+        while page := self._locked(partial(self._whole, last)):
+            last = page[-1][0]
+            for _, content in page:
+                if label_record(content):
+                    yield content
 
     def probe(self) -> None:
         """Try whether the file and its index can be written to. Raises StoreError."""
@@ -101,6 +133,17 @@ class AppendFile:
             return None
         with folder.told("the document could not be read"):
             return os.pread(file, found[1], found[0])
+
+    def _looked_up(self, query: str, given: tuple[Any, ...], file: int) -> list[tuple[Any, ...]]:
+        with self._index.writing() as index:
+            self._settle(file, index)
+            return index.execute(query, given).fetchall()
+
+    def _whole(self, last: tuple[str, str], file: int) -> list[tuple[tuple[str, str], bytes]]:
+        """Give the next page of documents, each with its place in the order."""
+        page = self._looked_up(IN_ORDER, (*last, PAGE), file)
+        with folder.told("the documents could not be read"):
+            return [((at, key), os.pread(file, size, offset)) for at, key, offset, size in page]
 
     def _remove(self, file: int, key: str) -> None:
         with self._notes.writing() as index:

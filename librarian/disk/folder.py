@@ -57,6 +57,7 @@ def create(folder: Path, name: str, content: bytes) -> None:
             if not _create_nameless(folder, target, content):
                 _create_from_draft(folder, target, content)
         except FileExistsError:
+            sync(folder)  # whoever relies on it must not lose it
             raise Exists("there is a file of this name already") from None
     try:
         sync(folder)

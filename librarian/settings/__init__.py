@@ -10,7 +10,7 @@ from pydantic import ConfigDict, ValidationError
 from librarian.chain import Step
 from librarian.problem import ConfigError, ConfigProblem, nearest
 from librarian.reading import Intake
-from librarian.settings import fit, intakes, sources
+from librarian.settings import fit, intakes, objects, sources
 from librarian.settings.binding import bind_chain
 from librarian.settings.declared import (
     CHAINS,
@@ -25,6 +25,7 @@ from librarian.settings.declared import (
     STATUS_VARIABLES,
     Plain,
 )
+from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
 
 DEFAULT_INPUT: dict[str, Any] = {"type": ["base64", "file", "raw"], "tag": "image"}
@@ -48,6 +49,7 @@ class Settings(Plain):
     label_act: tuple[Step, ...] = ()
     data_act: tuple[Step, ...] = ()
     statuses: Mapping[str, int] = {}
+    spool: SpoolConfig | None = None
     embedded: bool = False
     """Whether none of the six was set, so that the embedded default serves."""
 
@@ -101,13 +103,14 @@ def load(
         )
         for name, chain in CHAINS.items()
     }
+    told: dict[str, Any] = objects.bind(found.values, problems)
     problems += fit.misfits(taken, **chains)
     if "DYNO" in found.environ and plain.get("ephemeral_disk") != "accept":
-        problems += fit.on_this_disk(chains["data_act"] + chains["label_act"])
+        problems += fit.on_this_disk(chains["data_act"] + chains["label_act"], told["spool"])
     statuses = _statuses(found.values, problems)
     if problems:
         raise ConfigError(dict.fromkeys(problems))
-    return Settings(**plain, **chains, intakes=taken, statuses=statuses, embedded=bare)
+    return Settings(**plain, **chains, **told, intakes=taken, statuses=statuses, embedded=bare)
 
 
 def _plain(values: Mapping[str, Any], problems: list[ConfigProblem]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from librarian.component import Family
 from librarian.cross import CROSS
 from librarian.inputs import INPUTS
 from librarian.settings import sources
+from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
 from librarian.units import Bytes, Pixels
 from librarian.validators import VALIDATORS
@@ -134,6 +135,19 @@ class ChainSetting(JsonSetting):
     options: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectSetting(JsonSetting):
+    """A JSON variable that holds an object: field in Settings, and what its members are."""
+
+    field: str
+    declared: type[BaseModel]
+
+    def variables(self, name: str) -> dict[str, str]:
+        """Give the variables that set one member each: `SPOOL_WHEN` to `when`."""
+        stem = name.removesuffix("CONFIG")
+        return {stem + member.upper(): member for member in self.declared.model_fields}
+
+
 INPUT, STATUS = "INPUT_CONFIG", "STATUS_CONFIG"
 CHAINS: dict[str, ChainSetting] = {
     "LABEL_VALID_CONFIG": ChainSetting(
@@ -177,16 +191,38 @@ CHAINS: dict[str, ChainSetting] = {
         options=(),
     ),
 }
+OBJECTS: dict[str, ObjectSetting] = {
+    "SPOOL_CONFIG": ObjectSetting(
+        "where contributions wait for stores that do not answer; without it they are refused",
+        {"directory": "spool", "when": "failure", "max_bytes": "1GiB", "max_age": "7d"},
+        field="spool",
+        declared=SpoolConfig,
+    ),
+}
 JSON_SETTINGS: dict[str, JsonSetting] = {
     INPUT: JsonSetting(
         "what is taken in: one object, or a list of them", {"type": "base64", "tag": "image"}
     ),
     **CHAINS,
     STATUS: JsonSetting("other HTTP statuses for failures, by slug", {"label-store": 503}),
+    **OBJECTS,
 }
 SIX = (INPUT, *CHAINS)
 PLAIN_VARIABLES = {PREFIX + name.upper(): name for name in Plain.model_fields}
 STATUS_VARIABLES = {f"STATUS_{slug.replace('-', '_').upper()}": slug for slug in BY_SLUG}
+MEMBERS = {
+    variable: (name, member)
+    for name, setting in OBJECTS.items()
+    for variable, member in setting.variables(name).items()
+}
+"""Variables that set one member of an object, and which."""
 HOST_VARIABLES = {"PORT": f"{PREFIX}PORT", "WEB_CONCURRENCY": f"{PREFIX}WORKERS"}
 """Variables that hosts set by themselves, and the settings they stand for."""
-KNOWN = (*PLAIN_VARIABLES, *JSON_SETTINGS, *STATUS_VARIABLES, *HOST_VARIABLES, sources.WHOLE)
+KNOWN = (
+    *PLAIN_VARIABLES,
+    *JSON_SETTINGS,
+    *STATUS_VARIABLES,
+    *MEMBERS,
+    *HOST_VARIABLES,
+    sources.WHOLE,
+)

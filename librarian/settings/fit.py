@@ -7,6 +7,7 @@ from librarian.component import Fetches, Undoes
 from librarian.problem import ConfigProblem, nearest
 from librarian.reading import Intake
 from librarian.record import Blob, Document
+from librarian.settings.spool import SpoolConfig
 
 SAID = {Blob: "files", Document: "JSON documents"}
 
@@ -48,15 +49,18 @@ def misfits(
             yield ConfigProblem(f"{step.path}.kwargs.input", message)
 
 
-def on_this_disk(actors: Sequence[Step]) -> Iterator[ConfigProblem]:
-    """Yield every store on a disk that is emptied at each restart."""
+def on_this_disk(
+    actors: Sequence[Step], spool: SpoolConfig | None = None
+) -> Iterator[ConfigProblem]:
+    """Yield what keeps things on a disk that is emptied at each restart."""
+    message = "keeps things on this host's own disk, which is emptied at each restart; {}"
+    accept = "set LIBRARIAN_EPHEMERAL_DISK=accept"
     for step in actors:
         if step.component.local:
-            message = (
-                "keeps things on this host's own disk, which is emptied at each restart;"
-                " name another store, or set LIBRARIAN_EPHEMERAL_DISK=accept"
-            )
-            yield ConfigProblem(step.path, message)
+            yield ConfigProblem(step.path, message.format(f"name another store, or {accept}"))
+    if spool is not None:
+        said = message.format(f"go without a spool, or {accept}")
+        yield ConfigProblem("SPOOL_CONFIG.directory", said)
 
 
 def notices(label_act: Sequence[Step], data_act: Sequence[Step]) -> Iterator[str]:

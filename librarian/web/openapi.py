@@ -48,6 +48,10 @@ RECEIPT = {
             "type": "boolean",
             "description": "whether it was stored by an earlier request",
         },
+        "spooled": {
+            "type": "boolean",
+            "description": "there and true if it is safe, but its stores have it later",
+        },
     },
 }
 PROBLEM = {
@@ -108,6 +112,8 @@ def document(settings: Settings) -> dict[str, Any]:
         "requestBody": body,
     }
     stored = {"201": _receipt("stored"), "200": _receipt("stored earlier; the first receipt again")}
+    if settings.spool is not None:
+        stored |= {"202": _receipt("safe on the service's own disk, and stored later")}
     failures = dict(_failures(settings, STAGES))
     keyed = {"name": "key", "in": "path", "required": True, "schema": KEY_HEADER["schema"]}
     return {

@@ -10,6 +10,7 @@ from librarian.record import Receipt, Submission
 from librarian.settings import Settings
 from librarian.stage import STAGES, Failure
 from librarian.units import say_bytes
+from librarian.web import wire
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
@@ -52,8 +53,8 @@ def home(settings: Settings) -> Response:
 
 
 def thanks(receipt: Receipt) -> Response:
-    """Say that the contribution is stored."""
-    return _page("thanks.html", 200 if receipt.replayed else 201, receipt=receipt)
+    """Say that the contribution is stored, or safe until it is."""
+    return _page("thanks.html", wire.status(receipt), receipt=receipt)
 
 
 def refusal(failure: Failure, status: int) -> Response:

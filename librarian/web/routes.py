@@ -48,12 +48,18 @@ def blueprint(pipeline: Pipeline) -> Blueprint:
 
     @routes.get("/readyz")
     def readyz() -> Response:
-        failing = pipeline.not_ready()
-        if failing:
-            message = "The service is up, but a store does not answer: {}."
-            problems = [Problem("unavailable", message.format(path)) for path in failing]
+        found = pipeline.readiness()
+        if not found.ready:
+            message = "The service is up, but {} does not answer."
+            problems = [
+                Problem("unavailable", message.format(f"the store of {path}"))
+                for path in found.failing
+            ]
+            if found.spool is False:
+                problems.append(Problem("spool", message.format("the spool")))
             raise Failure(OVERLOAD, *problems)
-        return jsonify(status="ready")
+        spool = {} if found.spool is None else {"spool": "takes", "not_answering": found.failing}
+        return jsonify(status="ready", **spool)
 
     @routes.get("/version")
     def version() -> Response:

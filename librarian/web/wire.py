@@ -48,12 +48,23 @@ def query(request: Request) -> tuple[tuple[str, str], ...]:
 
 
 def accepted(receipt: Receipt, *, legacy: bool) -> Response:
-    """Answer with a receipt: 201, or 200 for a replay and for the pages that know only that."""
-    told = {name: value for name, value in asdict(receipt).items() if name != "flags" or value}
-    response = _json(told, 200 if receipt.replayed or legacy else 201, "application/json")
+    """Answer with a receipt: 201, or 200 for a replay and for the pages that know only that.
+
+    202 says that it waits in the spool, and is stored later.
+    """
+    unsaid = {name for name in ("flags", "spooled") if not getattr(receipt, name)}
+    told = {name: value for name, value in asdict(receipt).items() if name not in unsaid}
+    response = _json(told, 200 if legacy else status(receipt), "application/json")
     if receipt.replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return response
+
+
+def status(receipt: Receipt) -> int:
+    """Tell the status of a receipt."""
+    if receipt.spooled:
+        return 202
+    return 200 if receipt.replayed else 201
 
 
 def refused(
@@ -61,18 +72,18 @@ def refused(
 ) -> Response:
     """Answer with a problem document (RFC 9457) that tells every fault."""
     stage = failure.stage
-    status = settings.statuses.get(stage.slug, stage.status)
+    number = settings.statuses.get(stage.slug, stage.status)
     document = {
         "type": stage.slug,
         "title": stage.title,
-        "status": status,
+        "status": number,
         "detail": failure.problems[0].message,
         "instance": request_id,
         "stage": stage.slug,
         "retryable": stage.retryable,
         "errors": [_error(problem, in_query) for problem in failure.problems],
     }
-    response = _json(document, status, PROBLEM_TYPE)
+    response = _json(document, number, PROBLEM_TYPE)
     if stage.retry_after:
         response.headers["Retry-After"] = str(stage.retry_after)
     return response

@@ -21,7 +21,7 @@ from librarian import uid
 from librarian.actors import ACTORS
 from librarian.record import LABELS, Blob, Document, Part, Stored
 from librarian.stage import Exists, StoreError
-from tests.contract import ActorContract, assert_kept, blob, each_kind, labels
+from tests.contract import FOREIGN, ActorContract, assert_kept, blob, each_kind, labels
 
 PROCESSES, EACH = 4, 50
 LITTLE = 256 * 1024
@@ -113,6 +113,15 @@ class LocalStoreContract(ActorContract):
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(PROCESSES, context) as pool:
             yield pool
+
+    def plant(self, actor: Any) -> None:
+        """Put files beside its own, where it keeps files; stores of one file have another."""
+        folder = Path(actor.directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FOREIGN:
+            (folder / name).write_text("the owner's own")
+        (folder / f"{uid.mint()}.json").mkdir()
+        (folder / f"{uid.mint()}.jpg").symlink_to(folder / FOREIGN[0])
 
     def test_it_says_that_it_is_local(self, actor: Any) -> None:
         assert actor.local

@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from librarian.actors.json import Json
 from tests.actors.local import LocalStoreContract
-from tests.contract import document, labels
+from tests.contract import DOCUMENTS, document, labels
 
 KEY = "0123456789abcdef01234567"
 
@@ -21,14 +22,20 @@ class TestTheContract(LocalStoreContract):
     def reopened(self, actor: Json) -> Json:
         return Json(actor.path)
 
+    def plant(self, actor: Any) -> None:
+        text = Path(actor.path).read_text("utf-8")
+        more = "".join(f",{json.dumps(each)}" for each in DOCUMENTS)
+        Path(actor.path).write_text(f"{text.rstrip().removesuffix(']')}{more}]", "utf-8")
+
 
 def test_the_file_holds_labels_and_data_in_the_order_of_their_coming(tmp_path: Path) -> None:
     actor = Json(str(tmp_path / "labels.json"))
     actor.act(KEY, labels(KEY))
-    actor.act(f"{KEY}-answers", document())
+    data = document()
+    actor.act(f"{KEY}-answers", data)
     assert json.loads((tmp_path / "labels.json").read_text("utf-8")) == [
         labels(KEY).value,
-        document().row(f"{KEY}-answers"),
+        data.row(f"{KEY}-answers"),
     ]
 
 

@@ -49,7 +49,21 @@ def collection(mongodb: servers.MongoServer, database: str) -> Iterator[Any]:
         yield client[database]["labels"]
 
 
+def plant(actor: Mongo, uri: str) -> None:
+    """Insert documents as an owner might, by another client."""
+    with servers.MongoServer(uri).client() as client:
+        for each in contract.DOCUMENTS:
+            client[actor.database][actor.collection].insert_one(dict(each))
+
+
 class TestTheContract(contract.ActorContract):
+    @pytest.fixture(autouse=True)
+    def _server(self, mongodb: servers.MongoServer) -> None:
+        self.uri = mongodb.uri
+
+    def plant(self, actor: Mongo) -> None:
+        plant(actor, self.uri)
+
     @pytest.fixture
     def reopened(self, mongodb: servers.MongoServer, database: str) -> Iterator[Mongo]:
         with closing(mongo(mongodb.uri, database=database)) as made:
@@ -58,6 +72,13 @@ class TestTheContract(contract.ActorContract):
 
 class TestTheContractWithAPassword(contract.ActorContract):
     secrets = ("li:br/ari@n", "p@s:s/w%rd", "li%3Abr", "p%40s%3As")
+
+    @pytest.fixture(autouse=True)
+    def _server(self, guarded_mongodb: servers.MongoServer) -> None:
+        self.uri = guarded_mongodb.uri
+
+    def plant(self, actor: Mongo) -> None:
+        plant(actor, self.uri)
 
     @pytest.fixture
     def actor(self, guarded_mongodb: servers.MongoServer) -> Iterator[Mongo]:

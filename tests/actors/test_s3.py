@@ -35,6 +35,7 @@ class Place:
         self.server = server
         self.bucket = server.new_bucket()
         self.prefix = f"{fresh('images')}/"
+        self.beside: list[str] = []
 
     def actor(self, *, suffix: str = "", **kwargs: Any) -> S3:
         """Make an actor for it."""
@@ -48,10 +49,20 @@ class Place:
             found = client.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix)
         return [each["Key"] for each in found.get("Contents", [])]
 
+    def plant(self, suffix: str) -> None:
+        """Put objects there as an owner might, within the prefix and beside it."""
+        ours = f"{uid.mint()}{suffix or '.jpg'}"
+        within = [*contract.FOREIGN, f"more/{ours}"] + ([f"{uid.mint()}.jpg"] if suffix else [])
+        names = [f"{self.prefix}{name}" for name in within]
+        self.beside = [ours, f"beside-{self.prefix}{ours}"]
+        with closing(self.server.client()) as client:
+            for name in (*names, *self.beside):
+                client.put_object(Bucket=self.bucket, Key=name, Body=b"the owner's own")
+
     def empty(self) -> None:
         """Take away what lies there, and the bucket if it was made for this."""
         with closing(self.server.client()) as client:
-            for name in self.names():
+            for name in (*self.names(), *self.beside):
                 client.delete_object(Bucket=self.bucket, Key=name)
             if not self.server.bucket:
                 client.delete_bucket(Bucket=self.bucket)
@@ -81,6 +92,13 @@ def at_moto(moto: servers.S3Server) -> Iterator[Place]:
 class TestTheContractAtMoto(contract.ActorContract):
     secrets = ("AKIAMOTO", "motosecret")
 
+    @pytest.fixture(autouse=True)
+    def _place(self, at_moto: Place) -> None:
+        self.place = at_moto
+
+    def plant(self, actor: S3) -> None:
+        self.place.plant("")
+
     @pytest.fixture
     def actor(self, at_moto: Place) -> Iterator[S3]:
         with closing(at_moto.actor()) as made:
@@ -95,6 +113,13 @@ class TestTheContractAtMoto(contract.ActorContract):
 class TestTheContractAtRcloneOrTheOwners(contract.ActorContract):
     secrets = ("AKIAEXAMPLE", "secretkey1234")
     create_only = False
+
+    @pytest.fixture(autouse=True)
+    def _place(self, at_s3: Place) -> None:
+        self.place = at_s3
+
+    def plant(self, actor: S3) -> None:
+        self.place.plant(".dat")
 
     @pytest.fixture
     def actor(self, at_s3: Place) -> Iterator[S3]:

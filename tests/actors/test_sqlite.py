@@ -15,9 +15,21 @@ from librarian.record import Stored
 from librarian.settings.binding import adapter
 from librarian.stage import Exists, StoreError
 from tests.actors.local import LocalStoreContract
-from tests.contract import document, labels
+from tests.contract import DOCUMENTS, document, labels
 
 KEY = "0123456789abcdef01234567"
+
+
+def plant(actor: Sqlite) -> None:
+    """Insert rows as an owner might, by other means."""
+    insert = f'INSERT INTO "{actor.table}" VALUES (?, ?, ?, ?)'
+    at = "2026-11-23T10:00:00.000Z"
+    rows: list[tuple[str, str, str | None, str]]
+    rows = [(str(n), str(n), at, json.dumps(each)) for n, each in enumerate(DOCUMENTS)]
+    rows += [("a" * 24, "a" * 24, None, "{}"), ("b" * 24, "b" * 24, at, "no JSON")]
+    rows += [("c" * 24, "c" * 24, "yesterday", json.dumps({"_librarian": {}}))]
+    with closing(sqlite3.connect(actor.path, isolation_level=None)) as connection:
+        connection.executemany(insert, rows)
 
 
 class TestTheContract(LocalStoreContract):
@@ -29,6 +41,9 @@ class TestTheContract(LocalStoreContract):
     def reopened(self, actor: Sqlite) -> Sqlite:
         return Sqlite(actor.path)
 
+    def plant(self, actor: Sqlite) -> None:
+        plant(actor)
+
 
 class TestTheContractInATableOfItsOwn(LocalStoreContract):
     @pytest.fixture
@@ -38,6 +53,9 @@ class TestTheContractInATableOfItsOwn(LocalStoreContract):
     @pytest.fixture
     def reopened(self, actor: Sqlite) -> Sqlite:
         return Sqlite(actor.path, actor.table)
+
+    def plant(self, actor: Sqlite) -> None:
+        plant(actor)
 
 
 @pytest.fixture
@@ -55,12 +73,14 @@ def plain(path: Path) -> Iterator[sqlite3.Connection]:
 def test_the_columns_hold_what_a_reader_wants(path: Path, plain: sqlite3.Connection) -> None:
     actor = Sqlite(str(path))
     actor.act(KEY, labels(KEY, 7))
-    actor.act(f"{KEY}-answers", document())
+    data = document()
+    actor.act(f"{KEY}-answers", data)
     rows = plain.execute("SELECT id, uid, received_at, document FROM contributions ORDER BY id")
     first, second = rows.fetchall()
     assert first[:3] == (KEY, KEY, "2026-11-23T10:00:07.000Z")
     assert json.loads(first[3]) == labels(KEY, 7).value
-    assert second[:3] == (f"{KEY}-answers", KEY, None)
+    at = data.row(KEY)["_librarian"]["received_at"]
+    assert second[:3] == (f"{KEY}-answers", KEY, at)
 
 
 def test_the_order_of_time_has_an_index(path: Path, plain: sqlite3.Connection) -> None:

@@ -1,0 +1,43 @@
+"""How far is a long task? A line on a terminal that is written anew; nothing anywhere else."""
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from typing import TextIO, TypeVar
+
+T = TypeVar("T")
+PAUSE = 0.1
+"""Seconds between two looks of the line."""
+BAR = 20
+
+
+class Progress:
+    """Counts what goes by, and says how fast."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream if stream.isatty() else None
+
+    def over(self, things: Iterable[T], doing: str, total: int = 0) -> Iterator[T]:
+        """Yield the things and show how many there were; with a bar where the total is known."""
+        began, shown, count = time.monotonic(), 0.0, 0
+        for count, thing in enumerate(things, 1):
+            now = time.monotonic()
+            if self._stream and now - shown > PAUSE:
+                self._show(doing, count, total, count / max(now - began, PAUSE))
+                shown = now
+            yield thing
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the line away, so that others can write."""
+        if self._stream:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+    def _show(self, doing: str, count: int, total: int, rate: float) -> None:
+        filled = min(BAR, BAR * count // total) if total else 0
+        bar = f" [{'#' * filled}{'.' * (BAR - filled)}]" if total else ""
+        line = f"{doing}{bar} {count:,}{f' of {total:,}' if total else ''}, {rate:,.0f}/s"
+        if self._stream:
+            self._stream.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
+            self._stream.flush()
