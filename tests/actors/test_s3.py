@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from librarian import settings, uid
+from librarian import deadline, settings, uid
 from librarian.actors.s3 import S3
 from librarian.problem import ConfigError
 from librarian.record import Blob, Document, Stored
@@ -282,6 +282,15 @@ def test_a_server_that_does_not_answer_is_a_store_error(
                 call()
             assert caught.value.unsure is unsure
             assert str(port) not in str(caught.value)
+
+
+def test_where_little_time_is_left_a_call_does_not_take_its_own(hanging_port: int) -> None:
+    address = f"http://127.0.0.1:{hanging_port}"
+    with closing(s3_actor(*KEYS, "bucket", endpoint=address, timeout=60)) as made:
+        began = time.monotonic()
+        with deadline.within(2), pytest.raises(StoreError):
+            made.act(uid.mint(), contract.blob())
+        assert time.monotonic() - began < 30  # 45 without the deadline
 
 
 def test_a_lost_answer_is_told_as_unsure_and_the_object_may_be_there(at_rclone: Place) -> None:
