@@ -41,8 +41,9 @@ def options(settings: Settings) -> dict[str, Any]:
         "backlog": QUEUE,
         "keepalive": 75,  # longer than nginx keeps a connection idle (60), so that nginx ends it
         "limit_request_line": LONGEST_LINE,
-        "max_requests": 10_000,  # memory that the allocator does not give back is bounded
-        "max_requests_jitter": 2_000,  # and the workers do not all begin anew at once
+        # Memory that the allocator does not give back is bounded, and not all begin anew at once.
+        "max_requests": settings.max_requests,
+        "max_requests_jitter": settings.max_requests // 5,
         # The application is made before the workers are: a fault ends the start instead of
         # repeating in each worker, and they share its memory. Stores connect after the fork.
         "preload_app": True,

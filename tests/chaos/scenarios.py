@@ -287,6 +287,18 @@ def workers_die_with_what_they_stored(size: int) -> Result:
         return _judged(load, far.stores)
 
 
+def workers_are_replaced(size: int) -> Result:
+    """A worker ends and another begins every few requests, while the load goes on."""
+    with a_folder() as folder:
+        variables, stores = local(folder, "sqlite")
+        with _serving({**variables, "LIBRARIAN_MAX_REQUESTS": "10"}, size) as stack:
+            before = set(faults.workers(*stack.services))
+            with _load(stack, size) as load:
+                load.reached(1.0)
+            assert before.isdisjoint(faults.workers(*stack.services))
+            return _judged(load, stores)
+
+
 def stopped_in_mid_load(size: int) -> Result:
     """The service is stopped by SIGTERM under load, and started again."""
     with a_folder() as folder:
@@ -463,6 +475,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("workers are killed, alone", workers_are_killed_alone, HEAVY),
     Scenario("workers are killed, nginx", workers_are_killed_behind_nginx),
     Scenario("workers die after storing", workers_die_with_what_they_stored),
+    Scenario("workers are replaced", workers_are_replaced),
     Scenario("the spool takes over", the_spool_takes_over),
     Scenario("the spool is first", the_spool_is_first),
     Scenario("the spool without power", the_power_fails_before_delivery, HEAVY),
