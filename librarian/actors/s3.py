@@ -25,6 +25,8 @@ from librarian.stage import Exists, StoreError
 
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 CONFLICT, TAKEN = 409, 412
+THROTTLED = ("SlowDown", "RequestLimitExceeded")
+"""Codes by which S3 says that it did not even begin (Amazon S3 API, Error responses)."""
 PAGE = 1000
 """Names asked for at one time, the most that S3 gives."""
 TRIES = 3
@@ -317,7 +319,8 @@ class S3(Actor[Part]):
             said = {403: "turns these keys away", 404: "has no such bucket"}.get(
                 status, f"refuses with status {status}"
             )
-            raise _error(f"the store {said}", error, unsure=status >= 500) from error
+            unsure = status >= 500 and _code(error) not in THROTTLED
+            raise _error(f"the store {said}", error, unsure=unsure) from error
         except unsent as error:
             raise _error("the store cannot be reached", error) from error
         except (*answerless, HTTPError) as error:

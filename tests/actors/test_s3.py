@@ -308,12 +308,20 @@ def test_a_lost_answer_is_told_as_unsure_and_the_object_may_be_there(at_rclone: 
         assert direct.fetch(direct.name_of(key, ".jpg")) == part.content
 
 
-@pytest.mark.parametrize(("status", "unsure"), [(500, True), (503, True), (403, False)])
+@pytest.mark.parametrize(
+    ("status", "code", "unsure"),
+    [
+        (500, "InternalError", True),
+        (503, "ServiceUnavailable", True),
+        (503, "SlowDown", False),
+        (403, "AccessDenied", False),
+    ],
+)
 def test_a_fault_of_the_store_itself_may_have_been_a_write(
-    at_rclone: Place, status: int, unsure: bool
+    at_rclone: Place, status: int, code: str, unsure: bool
 ) -> None:
     def refusal(method: str, headers: Message) -> tuple[int, str]:
-        return status, "InternalError"
+        return status, code
 
     with (
         faulty.s3_front(_port(at_rclone), refusal) as port,

@@ -116,7 +116,7 @@ def _load(stack: Stack, size: int, *, kinds: tuple[Kind, ...] = KINDS, least: fl
 
 def _judged(load: Load, stores: Stores) -> Result:
     """Judge once the journal has had time for what is left to be settled."""
-    return invariants.settled(load.sent, stores, 30 if load.goal < LONG else 60)
+    return invariants.settled(load.sent, stores, 45 if load.goal < LONG else 120)
 
 
 # --- stores out of reach -------------------------------------------------------------------------
