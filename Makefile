@@ -11,16 +11,16 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos lint docs pins nginx
+.PHONY: run test chaos lint docs pins programs
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
-test: .venv/test.stamp nginx
+test: .venv/test.stamp programs
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-chaos: .venv/test.stamp nginx
+chaos: .venv/test.stamp programs
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: .venv/test.stamp
@@ -53,11 +53,14 @@ pins: .venv/run.stamp
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@
 
-# nginx is no Python package: it comes from the system's.
-nginx:
-	@if command -v nginx >/dev/null || test -x /usr/sbin/nginx || test -x /usr/local/sbin/nginx; \
-	then :; \
+# What is no Python package comes from the system's.
+programs:
+	@missing=; \
+	command -v nginx >/dev/null || test -x /usr/sbin/nginx || test -x /usr/local/sbin/nginx \
+	  || missing="nginx"; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	if test -z "$$missing"; then :; \
 	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
-	then apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx; \
-	else echo "nginx is not installed, so the tests that need it are skipped (and fail in CI):" \
-	  "apt-get install nginx, or your system's equal"; test "$$CI" != true; fi
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends $$missing; \
+	else echo "Not installed, so the tests that need them are skipped (and fail in CI):" \
+	  "$$missing; apt-get install them, or your system's equals"; test "$$CI" != true; fi
