@@ -14,6 +14,7 @@ const STALLED = 60_000; // ms without a byte moving or an answer coming
 const AT_ONCE = 2; // entries of the queue under way in one tab
 const STORE = "queue";
 const PASSING = new Set([0, 408, 425, 429]); // statuses that may pass, besides 5xx
+const BROKEN_OFF = new Set(["incomplete", "slow"]); // rules that blame the way, not what was sent
 
 /** Why a contribution was not taken: the members of RFC 9457, as an Error. */
 export class Problem extends Error {
@@ -22,7 +23,9 @@ export class Problem extends Error {
     this.name = "Problem";
     Object.assign(this, { type: "about:blank", title: "", status: 0, detail: this.message }, told);
     this.errors = Array.isArray(told.errors) ? told.errors : [];
-    this.retryable = told.retryable ?? (PASSING.has(this.status) || this.status >= 500);
+    const passing = PASSING.has(this.status) || this.status >= 500;
+    const brokenOff = this.errors.some(({ rule }) => BROKEN_OFF.has(rule));
+    this.retryable = brokenOff || (told.retryable ?? passing);
     this.retryAfter = retryAfter; // ms
   }
 }
