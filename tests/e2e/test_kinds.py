@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext
 from tests.e2e.elsewhere import PHOTO, Elsewhere, elsewhere
 from tests.e2e.stack import service
 
-SEVERAL = [
+SEVERAL: list[dict[str, Any]] = [
     {"tag": "image", "type": "file"},
     {"tag": "mask", "type": "base64"},
     {"tag": "note", "type": "text"},
