@@ -277,6 +277,25 @@ def test_the_pseudonym_stays_until_it_is_renewed(
     assert "" in names
 
 
+def test_who_agreed_to_what_is_sent_along(tabs: BrowserContext, there: Elsewhere) -> None:
+    page = tabs.new_page()
+    page.goto(f"{there.stack.url}/livez")
+    code = """async (send) => {
+      const { Librarian } = await import("/static/librarian.js");
+      const inputs = [{ tag: "image" }], headers = { Authorization: "Bearer mine" };
+      const librarian = new Librarian(undefined, { inputs, headers, contributor: "somebody-1" });
+      await librarian[send](new Blob(["no photo"]), {}, { consent: "2" }).catch(() => 0);
+      return librarian.url;
+    }"""
+    for send in ("send", "queue"):
+        with page.expect_request("**/upload") as sent:
+            assert page.evaluate(code, send) == there.stack.url
+        headers = sent.value.headers
+        assert headers["librarian-contributor"] == "somebody-1"
+        assert headers["librarian-consent"] == "2"
+        assert headers["authorization"] == "Bearer mine"
+
+
 def test_warming_says_whether_the_service_answered(tabs: BrowserContext, there: Elsewhere) -> None:
     page = there.open(tabs)
     assert page.evaluate("librarian.warm()") is True

@@ -48,10 +48,12 @@ export class Librarian extends EventTarget {
   }
 
   /** Send one contribution; resolves with the receipt, rejects with a Problem. */
-  async send(data, labels = {}, { key = uuid(), signal, onProgress, onRetry } = {}) {
+  async send(data, labels = {}, options = {}) {
+    const { key = uuid(), consent, signal, onProgress, onRetry } = options;
+    const entry = { data, labels, key, consent };
     const report = forward(onProgress);
     return this.#persist(
-      (attempt) => this.#deliver({ data, labels, key }, signal, (at) => report(at, attempt)),
+      (attempt) => this.#deliver(entry, signal, (at) => report(at, attempt)),
       { signal, onRetry },
     );
   }
@@ -87,11 +89,11 @@ export class Librarian extends EventTarget {
   // The queue: entries in IndexedDB, sent one after the other until the service has settled each.
 
   /** Keep a contribution on this device, then send it; resolves once it is kept. */
-  async queue(data, labels = {}, { key = uuid() } = {}) {
+  async queue(data, labels = {}, { key = uuid(), consent } = {}) {
     const { url, contributor } = this;
     text(labels); // refused now, not when nobody looks any more
     const at = performance.timeOrigin + performance.now();
-    const entry = { url, key, data, labels, contributor, at, tries: 0, next: 0 };
+    const entry = { url, key, data, labels, contributor, consent, at, tries: 0, next: 0 };
     try {
       await this.#stored("readwrite", (store) => store.add(entry));
     } catch (error) {
@@ -257,12 +259,14 @@ export class Librarian extends EventTarget {
     return (this.#contract ??= await this.#ask("GET", "/contract", { signal, expected: "inputs" }));
   }
 
-  async #deliver({ data, labels, key, contributor = this.contributor }, signal, onProgress) {
+  async #deliver(entry, signal, onProgress) {
+    const { data, labels, key, contributor = this.contributor, consent } = entry;
     const { inputs } = await this.#asked(signal);
     const { body, query, type, bytes } = await encoded(inputs, data, labels);
     const headers = { "Idempotency-Key": key };
     if (type) headers["Content-Type"] = type;
     if (contributor) headers["Librarian-Contributor"] = contributor;
+    if (consent) headers["Librarian-Consent"] = consent;
     const progress = (share) => onProgress({ loaded: Math.floor(share * bytes), total: bytes });
     const path = `/upload${query}`;
     return this.#ask("POST", path, { headers, body, signal, progress, expected: "uid" });
