@@ -11,16 +11,16 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos lint docs pins programs
+.PHONY: run test chaos lint docs pins nginx chromium
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
-test: .venv/test.stamp programs
+test: .venv/test.stamp nginx chromium npm/node_modules/test.stamp
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-chaos: .venv/test.stamp programs
+chaos: .venv/test.stamp nginx
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: .venv/test.stamp
@@ -53,14 +53,27 @@ pins: .venv/run.stamp
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@
 
-# What is no Python package comes from the system's.
-programs:
-	@missing=; \
-	command -v nginx >/dev/null || test -x /usr/sbin/nginx || test -x /usr/local/sbin/nginx \
-	  || missing="nginx"; \
-	command -v chromium >/dev/null || missing="$$missing chromium"; \
-	if test -z "$$missing"; then :; \
+# nginx is no Python package: it comes from the system's.
+nginx:
+	@if command -v nginx >/dev/null || test -x /usr/sbin/nginx || test -x /usr/local/sbin/nginx; \
+	then :; \
 	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
-	then apt-get update -qq && apt-get install -qq -y --no-install-recommends $$missing; \
-	else echo "Not installed, so the tests that need them are skipped (and fail in CI):" \
-	  "$$missing; apt-get install them, or your system's equals"; test "$$CI" != true; fi
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx; \
+	else echo "nginx is not installed, so the tests that need it are skipped (and fail in CI):" \
+	  "apt-get install nginx, or your system's equal"; test "$$CI" != true; fi
+
+# Nor is the browser.
+chromium:
+	@if command -v chromium >/dev/null; \
+	then :; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; \
+	else echo "chromium is not installed, so the tests that need it are skipped (and fail in CI):" \
+	  "apt-get install chromium, or your system's equal"; test "$$CI" != true; fi
+
+# Uppy and FilePond, for the examples that show them; nothing of npm runs in the service.
+npm/node_modules/test.stamp: npm/package.json npm/package-lock.json
+	@if command -v npm >/dev/null; \
+	then npm --prefix npm ci --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "npm is not installed, so the tests that need it are skipped (and fail in CI):" \
+	  "install Node.js"; test "$$CI" != true; fi

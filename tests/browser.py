@@ -21,6 +21,7 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP *.test 127.0.0.1",  # a page that browsers think is not local
 )
 PATIENCE = 15_000
 """Milliseconds to wait for what a page should show; reached only where something is broken."""

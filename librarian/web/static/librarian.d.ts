@@ -84,12 +84,16 @@ export interface Progress {
 export interface SendOptions {
   /** 16 to 128 of `A-Za-z0-9_-`; the same key with the same content is stored once. */
   key?: string;
+  /** The version of the consent text that the contributor agreed to, where the service asks. */
+  consent?: string;
   /** Stops the sending, which then rejects with the signal's reason. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   /** Called before a pause of `wait` ms, after which it is tried again. */
   onRetry?: (told: { attempt: number; wait: number; problem: Problem }) => void;
 }
+
+export type QueueOptions = Pick<SendOptions, "key" | "consent">;
 
 /** One input of the service. */
 export interface Input {
@@ -124,6 +128,7 @@ export interface Entry {
   data: Data;
   labels: Labels;
   contributor: string;
+  consent?: string;
   /** When it was queued, in ms since 1970. */
   at: number;
   /** How often it was tried. */
@@ -169,7 +174,7 @@ export class Librarian extends EventTarget {
   renewContributor(): string;
 
   /** Keep a contribution on this device (IndexedDB), then send it; resolves once it is kept. */
-  queue(data: Data, labels?: Labels, options?: { key?: string }): Promise<Entry>;
+  queue(data: Data, labels?: Labels, options?: QueueOptions): Promise<Entry>;
   /** Send what waits, now and whenever the network is back, for as long as the page is open. */
   resume(): Promise<void>;
   /** What is not settled yet, oldest first. */

@@ -14,6 +14,7 @@ const STALLED = 60_000; // ms without a byte moving or an answer coming
 const AT_ONCE = 2; // entries of the queue under way in one tab
 const STORE = "queue";
 const PASSING = new Set([0, 408, 425, 429]); // statuses that may pass, besides 5xx
+const BROKEN_OFF = new Set(["incomplete", "slow"]); // rules that blame the way, not what was sent
 
 /** Why a contribution was not taken: the members of RFC 9457, as an Error. */
 export class Problem extends Error {
@@ -22,7 +23,9 @@ export class Problem extends Error {
     this.name = "Problem";
     Object.assign(this, { type: "about:blank", title: "", status: 0, detail: this.message }, told);
     this.errors = Array.isArray(told.errors) ? told.errors : [];
-    this.retryable = told.retryable ?? (PASSING.has(this.status) || this.status >= 500);
+    const passing = PASSING.has(this.status) || this.status >= 500;
+    const brokenOff = this.errors.some(({ rule }) => BROKEN_OFF.has(rule));
+    this.retryable = brokenOff || (told.retryable ?? passing);
     this.retryAfter = retryAfter; // ms
   }
 }
@@ -45,10 +48,12 @@ export class Librarian extends EventTarget {
   }
 
   /** Send one contribution; resolves with the receipt, rejects with a Problem. */
-  async send(data, labels = {}, { key = uuid(), signal, onProgress, onRetry } = {}) {
+  async send(data, labels = {}, options = {}) {
+    const { key = uuid(), consent, signal, onProgress, onRetry } = options;
+    const entry = { data, labels, key, consent };
     const report = forward(onProgress);
     return this.#persist(
-      (attempt) => this.#deliver({ data, labels, key }, signal, (at) => report(at, attempt)),
+      (attempt) => this.#deliver(entry, signal, (at) => report(at, attempt)),
       { signal, onRetry },
     );
   }
@@ -84,11 +89,11 @@ export class Librarian extends EventTarget {
   // The queue: entries in IndexedDB, sent one after the other until the service has settled each.
 
   /** Keep a contribution on this device, then send it; resolves once it is kept. */
-  async queue(data, labels = {}, { key = uuid() } = {}) {
+  async queue(data, labels = {}, { key = uuid(), consent } = {}) {
     const { url, contributor } = this;
     text(labels); // refused now, not when nobody looks any more
     const at = performance.timeOrigin + performance.now();
-    const entry = { url, key, data, labels, contributor, at, tries: 0, next: 0 };
+    const entry = { url, key, data, labels, contributor, consent, at, tries: 0, next: 0 };
     try {
       await this.#stored("readwrite", (store) => store.add(entry));
     } catch (error) {
@@ -254,12 +259,14 @@ export class Librarian extends EventTarget {
     return (this.#contract ??= await this.#ask("GET", "/contract", { signal, expected: "inputs" }));
   }
 
-  async #deliver({ data, labels, key, contributor = this.contributor }, signal, onProgress) {
+  async #deliver(entry, signal, onProgress) {
+    const { data, labels, key, contributor = this.contributor, consent } = entry;
     const { inputs } = await this.#asked(signal);
     const { body, query, type, bytes } = await encoded(inputs, data, labels);
     const headers = { "Idempotency-Key": key };
     if (type) headers["Content-Type"] = type;
     if (contributor) headers["Librarian-Contributor"] = contributor;
+    if (consent) headers["Librarian-Consent"] = consent;
     const progress = (share) => onProgress({ loaded: Math.floor(share * bytes), total: bytes });
     const path = `/upload${query}`;
     return this.#ask("POST", path, { headers, body, signal, progress, expected: "uid" });
