@@ -28,7 +28,12 @@ def fields(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
 
 
 def _members(
-    root: Mapping[str, Any], node: Mapping[str, Any], within: str, seen: tuple[int, ...], *, must: bool
+    root: Mapping[str, Any],
+    node: Mapping[str, Any],
+    within: str,
+    seen: tuple[int, ...],
+    *,
+    must: bool,
 ) -> Iterator[tuple[str, Any, bool]]:
     required = node.get("required", ()) if must else ()
     for name, each in node.get("properties", {}).items():

@@ -1,9 +1,9 @@
 """Which labels are a box on the picture? As a cross validator declares them, else by their names.
 
 Names that tell a box are x, y, width, height and top, left, bottom, right, alone or as members of
-one label (`box.x`). Undeclared, whole numbers count pixels and others fractions. Numbers beside them
-called aspect_ratio or aspect are its width divided by its height; rotate, rotation or angle is how
-far it is turned, in degrees clockwise about its middle.
+one label (`box.x`). Undeclared, whole numbers count pixels and others fractions. A number beside
+them called aspect_ratio or aspect is its width divided by its height; one called rotate, rotation
+or angle is how far it is turned, in degrees clockwise about its middle.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,9 +54,7 @@ def _named(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
     return None
 
 
-def _beside(
-    name: str, words: Sequence[str], asked: Mapping[str, Mapping[str, Any]]
-) -> str | None:
+def _beside(name: str, words: Sequence[str], asked: Mapping[str, Mapping[str, Any]]) -> str | None:
     """Find a number called so: a member of the label that the box is in, or one at the top."""
     stem = name.rpartition(".")[0]
     places = [f"{stem}.{word}" for word in words if stem] + list(words)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from librarian.plain import say, say_place
+from librarian.plain import say
 from librarian.problem import Problem
 from librarian.record import LABELS
 
@@ -28,7 +28,7 @@ Words = Mapping[str, Any]
 def load(language: str) -> Words:
     """Read a language by its code, or from a file. Raises ValueError, said to the owner."""
     file = FOLDER / f"{language}.json" if language in SHIPPED else Path(language)
-    own = _read(file, language)
+    own = _read(file)
     if language == ENGLISH:
         return own
     english = load(ENGLISH)
@@ -36,7 +36,7 @@ def load(language: str) -> Words:
         if name not in english:
             raise ValueError(f"has “{name[:60]}”, which the page never says")
         if not isinstance(value, type(english[name])):
-            raise ValueError(f"must have {_kind(english[name])} in “{name}”")
+            raise ValueError(f"must have {_kind(english[name])} in “{name}”")  # noqa: TRY004 - as all
         if isinstance(value, dict) and not all(isinstance(each, str) for each in value.values()):
             raise ValueError(f"must have texts only in “{name}”")
     if own.get("dir", "ltr") not in ("ltr", "rtl"):
@@ -44,20 +44,25 @@ def load(language: str) -> Words:
     return {**english, **own}
 
 
-def said(problem: Problem, words: Words) -> str:
-    """Say a fault in a language; where that has no words for its rule, as the service does."""
+def said(problem: Problem, words: Words, captions: Mapping[str, str]) -> str:
+    """Say a fault in a language; where that has no words for its rule, as the service does.
+
+    A label is called as its field is; `captions` are those by the label's name.
+    """
+    name = ".".join(map(str, problem.path[1:])) if problem.path[:1] == (LABELS,) else ""
+    called = f"“{captions.get(name, name)}”" if name else ""
+    plain = problem.message.replace(f"“{name}”", called) if name else problem.message
     sentence = words["faults"].get(problem.rule)
     if sentence is None:
-        return problem.message
-    path = problem.path[1:] if problem.path[:1] == (LABELS,) else problem.path
+        return plain
     filled = sentence
     for name, value in (
-        ("place", say_place(path) if path else ""),
+        ("place", called),
         ("limit", _told(problem.limit)),
         ("actual", _told(problem.actual)),
     ):
         if f"{{{name}}}" in filled and not value:
-            return problem.message
+            return plain
         filled = filled.replace(f"{{{name}}}", value)
     return str(filled)
 
@@ -68,7 +73,7 @@ def _told(value: Any) -> str:
     return ", ".join(map(say, value)) if isinstance(value, list) else say(value)
 
 
-def _read(file: Path, language: str) -> dict[str, Any]:
+def _read(file: Path) -> dict[str, Any]:
     known = f"must be {', '.join(SHIPPED)}, or the path of a JSON file like theirs"
     try:
         if file.stat().st_size > LARGEST:

@@ -13,7 +13,6 @@ from librarian.plain import say_place
 from librarian.problem import Problem, nearest
 from librarian.record import Document
 
-
 FORM = "x-form"
 """The keyword of a schema under which a pattern is told in plain words (an annotation)."""
 

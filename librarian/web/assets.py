@@ -55,7 +55,7 @@ class Assets:
 def packed(response: Response, asked: Request, ready: bytes | None = None) -> Response:
     """Compress an answer for a browser that takes it so."""
     response.headers.add("Vary", "Accept-Encoding")
-    if "gzip" in asked.accept_encodings:
+    if asked.accept_encodings["gzip"]:
         response.set_data(ready or gzip.compress(response.get_data(), mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response

@@ -11,7 +11,6 @@ from typing import Any
 
 from librarian import media
 from librarian.contract import fields, labels_schema, media_types
-from librarian.contract.box import box
 from librarian.reading import Intake
 from librarian.record import Carrier, Submission
 from librarian.settings import Settings
@@ -85,12 +84,13 @@ def asked(settings: Settings) -> list[Field]:
     return told or [_field("label", {}, False, 0)]  # noqa: FBT003 - the free one
 
 
-def boxed(settings: Settings) -> set[str]:
-    """Name the labels that the box on the picture fills in."""
-    found = box(settings, {name: each for name, each, _ in fields(labels_schema(settings))})
-    if found is None:
-        return set()
-    return {*found["labels"].values(), *filter(None, [found.get("turn")])}
+def derived(contract: Mapping[str, Any]) -> set[str]:
+    """Name the labels that follow from the picture: its name, the box on it, ratio and turn."""
+    box = contract["box"] or {"labels": {}}
+    ratio = box.get("ratio", {}).get("label")
+    told = (*box["labels"].values(), box.get("turn"), ratio, contract["filename"])
+    chosen = {each["name"] for each in contract["fields"] if "enum" in each["schema"]}
+    return {name for name in told if name and name not in chosen}
 
 
 def sent(submission: Submission, settings: Settings) -> Submission:

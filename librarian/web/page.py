@@ -1,5 +1,7 @@
 """What does a person see who opens the address? The form, and what became of a contribution."""
 
+from typing import Any
+
 from flask import Request, Response, render_template, request
 
 from librarian import languages
@@ -35,7 +37,8 @@ class Page:
         self.words = languages.load(settings.page.language)
         self.assets = Assets({"page.css": COLOURS.format(page=settings.page)})
         contract = document(settings)
-        self.told = {
+        self.captions = {each.name: each.caption for each in form.asked(settings)}
+        self.told: dict[str, Any] = {
             "contract": {name: each for name, each in contract.items() if name != "labels"},
             "words": self.words,
             "downscale": settings.page.downscale,
@@ -44,14 +47,17 @@ class Page:
     def home(self) -> Response:
         """Show the form."""
         settings = self.settings
-        filled = form.boxed(settings)
-        labels = form.asked(settings)
+        contract = self.told["contract"]
+        derived, labels = form.derived(contract), form.asked(settings)
+        pickers = form.pickers(settings)
         return self.show(
             "home.html",
             200,
-            pickers=form.pickers(settings),
-            boxed=[field for field in labels if field.name in filled],
-            labels=[field for field in labels if field.name not in filled],
+            pickers=pickers,
+            main=next((each for each in pickers if not each.written), None),
+            derived=[field for field in labels if field.name in derived],
+            labels=[field for field in labels if field.name not in derived],
+            box=contract["box"],
             consent=consent(settings),
             largest=say_bytes(settings.max_bytes),
             told=self.told,
@@ -63,7 +69,7 @@ class Page:
 
     def refusal(self, failure: Failure, status: int) -> Response:
         """Say in plain words why the contribution was not taken."""
-        faults = [languages.said(problem, self.words) for problem in failure.problems]
+        faults = [languages.said(each, self.words, self.captions) for each in failure.problems]
         title = self.words["stages"].get(failure.stage.slug, failure.stage.title)
         return self.show("refused.html", status, failure=failure, faults=faults, heading=title)
 
