@@ -50,7 +50,7 @@ class Page:
         contract = self.told["contract"]
         derived, labels = form.derived(contract), form.asked(settings)
         pickers = form.pickers(settings)
-        return self.show(
+        shown = self.show(
             "home.html",
             200,
             pickers=pickers,
@@ -62,6 +62,8 @@ class Page:
             largest=say_bytes(settings.max_bytes),
             told=self.told,
         )
+        shown.headers["Cache-Control"] = "no-cache"  # with no-store, Back would empty the form
+        return shown
 
     def thanks(self, receipt: Receipt) -> Response:
         """Say that the contribution is stored, or safe until it is."""

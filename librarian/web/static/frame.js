@@ -5,7 +5,7 @@ import { aloud, make, say } from "./words.js";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const TAP = 6; // px within which a pointer has not moved
-const SMALL = 110; // px of a box too small for eight handles
+const TIGHT = 110; // px of a box too small for eight handles
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Frame extends EventTarget {
@@ -78,7 +78,7 @@ export class Frame extends EventTarget {
     });
     const { width, height } = this.image.getBoundingClientRect();
     const least = Math.min((box.right - box.left) * width, (box.bottom - box.top) * height);
-    this.stage.classList.toggle("small", least < SMALL);
+    this.stage.classList.toggle("tight", least < TIGHT);
     const at = Object.entries(box).map(([side, each]) => [side, Math.round(each * 100)]);
     frame.setAttribute("aria-label", say("box_at", Object.fromEntries(at)));
   }

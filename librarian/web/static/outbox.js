@@ -5,11 +5,14 @@ import { aloud, make, say } from "./words.js";
 
 const section = document.getElementById("sent");
 const list = document.getElementById("list");
+const SOON = 2500; // ms: what is tried again within them is not worth a pop-up
 
 export class Outbox {
   #lines = new Map(); // key of a contribution: its line, and what is known of it
   #news = { stored: [], refused: [] };
   #warned = new Set();
+  #keeping = 0; // contributions that are being written to this device
+  #sentDirectly = 0;
 
   /** `mend` takes a refused contribution back into the form; `busy` says whether work waits there. */
   constructor(librarian, { mend, busy }) {
@@ -36,15 +39,14 @@ export class Outbox {
   }
 
   /** Send a contribution: kept on this device first, or, where nothing is kept, at once. */
-  async send(data, labels) {
-    const key = crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+  async send(data, labels, consent) {
+    this.#keeping += 1;
+    const entry = await this.librarian.queue(data, labels, { consent }).catch(() => undefined);
+    this.#keeping -= 1;
+    const key = entry?.key ?? `direct ${(this.#sentDirectly += 1)}`;
     this.#add({ key, data, labels });
     this.#show(key, "waiting");
-    try {
-      await this.librarian.queue(data, labels, { key });
-    } catch {
-      this.#directly(key, data, labels);
-    }
+    if (!entry) this.#directly(key, data, labels, consent);
   }
 
   sending({ key }) {
@@ -56,14 +58,14 @@ export class Outbox {
     this.#show(key, "sending", percent < 100 ? say("sending", { percent }) : say("checking"), percent);
   }
 
-  waiting({ key, problem, kept = true }) {
+  waiting({ key, problem, next = 0, kept = true }) {
     const line = this.#lines.get(key);
     if (!line) return;
-    Object.assign(line, { problem, kept });
+    Object.assign(line, { problem, kept, soon: next && next - Date.now() < SOON });
     this.#show(key, "later", `${say("later")}. ${reasons(problem)[0]}`);
-    const first = !this.#warned.has(key);
+    if (line.soon || this.#warned.has(key)) return;
     this.#warned.add(key);
-    if (first) this.#settled();
+    this.#settled();
   }
 
   refused({ key, problem }) {
@@ -140,7 +142,7 @@ export class Outbox {
   /** Tell what became of it, once nothing is under way and the contributor is not at work. */
   #settled() {
     const lines = [...this.#lines.values()];
-    const underWay = lines.some(({ at }) => at === "waiting" || at === "sending");
+    const underWay = this.#keeping || lines.some(({ at, soon }) => at === "waiting" || at === "sending" || (at === "later" && soon));
     const { stored, refused } = this.#news;
     const waiting = lines.filter(({ at }) => at === "later");
     if (underWay || (this.busy() && !isOpen())) return;
@@ -155,14 +157,14 @@ export class Outbox {
   }
 
   /** Send without the queue, where this browser keeps nothing; an open page tries again, too. */
-  async #directly(key, data, labels) {
+  async #directly(key, data, labels, consent) {
     const line = this.#lines.get(key);
     line.stop = new AbortController();
     const { signal } = line.stop;
     this.sending({ key });
     try {
       const receipt = await this.librarian.send(data, labels, {
-        key, signal,
+        consent, signal,
         onProgress: (each) => this.progress({ key, ...each }),
         onRetry: ({ problem }) => this.waiting({ key, problem, kept: false }),
       });

@@ -14,8 +14,7 @@ const form = document.getElementById("form");
 const buttons = document.getElementById("buttons");
 const send = document.getElementById("send");
 const agreed = document.getElementById("agreed");
-const headers = {};
-const librarian = new Librarian(location.origin, { inputs: contract.inputs, headers });
+const librarian = new Librarian(location.origin, { inputs: contract.inputs });
 
 const picked = contract.inputs.filter(({ tag }) => holder("input", tag)?.matches(".pick"));
 const [main] = picked;
@@ -31,6 +30,7 @@ const work = new Work({ changed });
 const outbox = new Outbox(librarian, { mend, busy: () => work.files.length > 0 });
 
 form.noValidate = true;
+form.reset(); // what a reload brought back belongs to no file
 if (main) document.getElementById("about")?.removeAttribute("open");
 buttons.before(kept);
 buttons.append(again, skip);
@@ -82,7 +82,6 @@ async function submit(event) {
   if (agreed && !agreed.checked) found.push({ name: "_consent", message: say("consent_missing") });
   showFaults(found);
   if (found.length) return;
-  if (agreed) headers["Librarian-Consent"] = agreed.value;
   const labels = nested(values);
   const files = work.oneByOne || !main ? [work.file] : work.files;
   const sent = (files.length ? files : [undefined]).map((file) => ({ ...data, ...(file ? { [main.tag]: file } : {}) }));
@@ -90,7 +89,7 @@ async function submit(event) {
     work.another();
     if (!keep.checked) empty(new Set([contract.filename]));
   } else await settle(work.oneByOne ? 1 : work.files.length);
-  for (const each of sent) await outbox.send(each, labels);
+  for (const each of sent) await outbox.send(each, labels, agreed?.value);
 }
 
 /** Empty the form for what comes next. */
