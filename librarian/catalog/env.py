@@ -50,7 +50,8 @@ def _members(name: str) -> Iterator[str]:
     for variable, member in setting.variables(name).items():
         kind = ", ".join(filter(None, (told[member].kind, told[member].limits)))
         yield from _comment(f"{told[member].help} ({kind})")
-        yield f"#{variable}={setting.example[member]}\n"
+        example = setting.example[member]
+        yield f"#{variable}={example if isinstance(example, str) else json.dumps(example)}\n"
 
 
 def _member() -> str:

@@ -25,6 +25,7 @@ from librarian.settings.declared import (
     STATUS_VARIABLES,
     Plain,
 )
+from librarian.settings.page import PageConfig
 from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
 
@@ -49,6 +50,7 @@ class Settings(Plain):
     label_act: tuple[Step, ...] = ()
     data_act: tuple[Step, ...] = ()
     statuses: Mapping[str, int] = {}
+    page: PageConfig = PageConfig()
     spool: SpoolConfig | None = None
     embedded: bool = False
     """Whether none of the six was set, so that the embedded default serves."""
@@ -104,6 +106,7 @@ def load(
         for name, chain in CHAINS.items()
     }
     told: dict[str, Any] = objects.bind(found.values, problems)
+    told["page"] = told["page"] or PageConfig()
     problems += fit.misfits(taken, **chains)
     if "DYNO" in found.environ and plain.get("ephemeral_disk") != "accept":
         problems += fit.on_this_disk(chains["data_act"] + chains["label_act"], told["spool"])

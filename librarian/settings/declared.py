@@ -15,6 +15,7 @@ from librarian.component import Family
 from librarian.cross import CROSS
 from librarian.inputs import INPUTS
 from librarian.settings import sources
+from librarian.settings.page import PageConfig
 from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
 from librarian.units import Bytes, Pixels
@@ -199,6 +200,20 @@ CHAINS: dict[str, ChainSetting] = {
     ),
 }
 OBJECTS: dict[str, ObjectSetting] = {
+    "PAGE_CONFIG": ObjectSetting(
+        "the page at / through which people contribute",
+        {
+            "title": "Where is the cat?",
+            "introduction": "Send a photo and draw a box around the cat.",
+            "language": "en",
+            "colour": "#1f5f8b",
+            "colour_dark": "#8fc3ea",
+            "downscale": False,
+            "enabled": True,
+        },
+        field="page",
+        declared=PageConfig,
+    ),
     "SPOOL_CONFIG": ObjectSetting(
         "where contributions wait for stores that do not answer; without it they are refused",
         {"directory": "spool", "when": "failure", "max_bytes": "1GiB", "max_age": "7d"},

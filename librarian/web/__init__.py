@@ -9,6 +9,7 @@ from librarian import settings as configuration
 from librarian.pipeline import build
 from librarian.settings import Settings
 from librarian.web import headers, problems, routes
+from librarian.web.page import Page
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -19,11 +20,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or configuration.load(os.environ)
     app = Flask("librarian.web")
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     headers.register(app, settings)
-    problems.register(app, settings)
+    page = Page(settings)
+    problems.register(app, settings, page)
     pipeline = build(settings)
     app.extensions["librarian"] = pipeline
-    app.register_blueprint(routes.blueprint(pipeline))
+    app.register_blueprint(routes.blueprint(pipeline, page))
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -272,7 +272,7 @@ def test_no_wrong_value_is_quoted_in_a_message(name: str, shape: str) -> None:
 
 def _names_a_name(told: str) -> bool:
     """Say whether the message tells an unknown name: names are no secrets."""
-    return told.startswith(("STATUS_CONFIG.", "INPUT_CONFIG.", "SPOOL_CONFIG."))
+    return told.startswith(("STATUS_CONFIG.", "INPUT_CONFIG.", "SPOOL_CONFIG.", "PAGE_CONFIG."))
 
 
 def _chain(family: Family) -> str:
