@@ -1,6 +1,7 @@
 # make run    serve the embedded default at http://127.0.0.1:8000   (ARGS="--port 9000" for more)
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
 # make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
+# make screenshots  write what every state of the pages looks like into screenshots/
 # make lint   ruff and mypy
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -11,7 +12,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos lint docs pins nginx chromium
+.PHONY: run test chaos screenshots lint docs pins nginx chromium
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -22,6 +23,9 @@ test: .venv/test.stamp nginx chromium npm/node_modules/test.stamp
 
 chaos: .venv/test.stamp nginx
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+screenshots: .venv/test.stamp chromium
+	$(BIN)/python -m tests.e2e.screenshots
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -17,8 +17,8 @@ MIDDLE = (0.25, 0.25, 0.75, 0.75)
 class Contributor:
     """A person at the page; what goes wrong in its scripts fails the test."""
 
-    def __init__(self, window: BrowserContext, url: str) -> None:
-        self.page: Page = window.new_page()
+    def __init__(self, window: BrowserContext, url: str, page: Page | None = None) -> None:
+        self.page: Page = page or window.new_page()
         self.wrong: list[str] = []
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", self._said)
