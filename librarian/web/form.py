@@ -58,10 +58,10 @@ class Picker:
 
     @property
     def kinds(self) -> str:
-        """What is taken, as people call it: `JPEG, PNG or WebP`."""
+        """What is taken, as people call it: `JPEG, PNG, WebP`."""
         known = [media.KNOWN[each] for each in self.accept if each in media.KNOWN]
-        said = [each.word.split(" ", 1)[1].split(",")[0] for each in known]
-        return media.one_of([_short(each) for each in said])
+        said = [each.word.partition(" ")[2].partition(",")[0] for each in known]
+        return ", ".join(map(_short, said))
 
 
 def pickers(settings: Settings) -> list[Picker]:

@@ -82,7 +82,7 @@ def sound(folder: Path) -> Path:
 def right_to_left(folder: Path) -> dict[str, str]:
     """Give a language that is written from right to left: English, marked, in brackets."""
     path = folder / "rtl.json"
-    words = {"name": "pseudo", "lang": "ar", "dir": "rtl", "send": "[إرسال Send]"}
+    words = {"name": "pseudo", "lang": "ar", "dir": "rtl", "send_next": "[إرسال Send]"}
     path.write_text(json.dumps(words), encoding="utf-8")
     return {**CATS, "PAGE_LANGUAGE": str(path)}
 

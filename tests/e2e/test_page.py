@@ -1,4 +1,4 @@
-"""Does the page bring contributions through nginx and gunicorn into the stores, and say what happened?"""
+"""Does the page bring contributions through nginx and gunicorn into the stores, and say so?"""
 
 import base64
 import json
@@ -32,7 +32,8 @@ LABELS = [
     {"validator": "choice", "args": [{"mood": ["glad", "sad"]}]},
     {"validator": "range", "args": [{"x": [0, None], "width": [20, None]}]},
     # a comment in a pattern is Python's alone, so that only the service sees this fault
-    {"validator": "regex", "args": [{"plate": "(?#letters)[A-Z]{3}"}], "kwargs": {"forms": {"plate": "three letters"}}},
+    {"validator": "regex", "args": [{"plate": "(?#letters)[A-Z]{3}"}],
+     "kwargs": {"forms": {"plate": "three letters"}}},
     {"validator": "schema", "args": [{"properties": {"mood": {"title": "How does it look?"}}}]},
 ]  # fmt: skip
 CROSS = [{"validator": "inside"}, {"validator": "fname"}]
@@ -75,8 +76,8 @@ def running(own_mongodb: servers.MongoServer, s3: servers.S3Server) -> Iterator[
     """Give the six variables with a box for labels, behind nginx, behind a proxy that can fail."""
     bucket, db = s3.new_bucket(), servers.fresh("db")
     places = {
-        "user": own_mongodb.user, "pswd": own_mongodb.password, "url": own_mongodb.address, "db": db,
-        "col": "labels", "access_key": s3.access_key, "secret_key": s3.secret_key,
+        "user": own_mongodb.user, "pswd": own_mongodb.password, "url": own_mongodb.address,
+        "db": db, "col": "labels", "access_key": s3.access_key, "secret_key": s3.secret_key,
         "bucket_name": bucket,
     }  # fmt: skip
     variables = {
@@ -220,6 +221,8 @@ def test_a_store_that_is_away_is_told_and_the_queued_record_arrives_once(
         assert "could not be stored" in said
     finally:
         place.mongodb.start()
+    person.page.get_by_role("button", name="Close", exact=True).click()
+    person.page.get_by_role("button", name="Try now").click()
     person.told("Thank you")
     assert len(place.records(photo.name)) == 1
 
@@ -231,9 +234,12 @@ def test_an_upload_that_is_cut_off_arrives_once(
     person.draw(*MIDDLE)
     person.pick("glad")
     cut: list[bytes] = []
-    place.proxy.now(
-        Fault("reset", match=POST, then=lambda: (cut.append(POST), place.proxy.now(PASS)))
-    )
+
+    def mend() -> None:
+        cut.append(POST)
+        place.proxy.now(PASS)
+
+    place.proxy.now(Fault("reset", match=POST, then=mend))
     person.send()
     person.told("Thank you")
     assert len(place.records(photo.name)) == 1

@@ -121,8 +121,9 @@ export class Work {
       frame.set(null);
       draw.focus();
     });
-    frame.addEventListener("change", () => (clear.hidden = !frame.box));
-    clear.hidden = true;
+    const swap = () => ([draw.hidden, clear.hidden] = [Boolean(frame.box), !frame.box]);
+    frame.addEventListener("change", swap);
+    swap();
     const fixed = chosenRatio() !== undefined;
     const keep = fixed ? [] : [make("label", { class: "choice" }, lock, make("span", {}, say("box_lock")))];
     const row = make("div", { class: "row" }, draw, whole, clear, ...keep);
