@@ -2,6 +2,7 @@
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
 # make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
 # make screenshots  write what every state of the pages looks like into screenshots/
+# make album  send a hundred photos through the page on a slow line   (ARGS="--photos 10")
 # make lint   ruff and mypy
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -12,7 +13,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos screenshots lint docs pins nginx chromium
+.PHONY: run test chaos screenshots album lint docs pins nginx chromium
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -23,6 +24,9 @@ test: .venv/test.stamp nginx chromium npm/node_modules/test.stamp
 
 chaos: .venv/test.stamp nginx
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+album: .venv/test.stamp nginx chromium
+	$(BIN)/python -m tests.e2e.album $(ARGS)
 
 screenshots: .venv/test.stamp chromium
 	$(BIN)/python -m tests.e2e.screenshots

@@ -1,4 +1,4 @@
-"""What do the pages look like? Every state on a phone and on a desk, light and dark, as pictures."""
+"""What do the pages look like? Every state on a phone and on a desk, light and dark."""
 
 import sys
 import tempfile

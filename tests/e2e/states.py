@@ -20,8 +20,8 @@ PAGE = {
 }
 FIELDS = {
     "mood": {"title": "How does it look?", "enum": ["glad", "sad", "neither"]},
-    "breed": {"title": "Breed", "enum": ["Bengal", "Birman", "Burmese", "Manx", "Persian", "Siamese",
-                                         "Sphynx"]},
+    "breed": {"title": "Breed", "enum": ["Bengal", "Birman", "Burmese", "Manx", "Persian",
+                                         "Siamese", "Sphynx"]},
     "taken": {"title": "Taken on", "type": "string", "format": "date"},
     "cats": {"title": "Cats", "description": "how many there are", "type": "integer", "minimum": 1,
              "maximum": 9},

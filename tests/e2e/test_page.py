@@ -6,62 +6,21 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests import servers
 from tests.browser import PATIENCE
-from tests.chaos.proxy import PASS, Fault, Proxy, proxy
+from tests.chaos.proxy import PASS, Fault
 from tests.conftest import needed
+from tests.e2e import album
 from tests.e2e.contributor import MIDDLE, Contributor
 from tests.e2e.elsewhere import narrow
-from tests.e2e.stack import Stack, behind_nginx, filled
+from tests.e2e.place import Place, a_place
 from tests.pictures import make
-from tests.process import HOST
 
-LABELS = [
-    {
-        "validator": "type",
-        "args": [
-            {"filename": "str", "x": "int", "y": "int", "width": "int", "height": "int",
-             "mood": "str", "plate": "str?", "rotate": "float?"}
-        ],
-    },
-    {"validator": "choice", "args": [{"mood": ["glad", "sad"]}]},
-    {"validator": "range", "args": [{"x": [0, None], "width": [20, None]}]},
-    # a comment in a pattern is Python's alone, so that only the service sees this fault
-    {"validator": "regex", "args": [{"plate": "(?#letters)[A-Z]{3}"}],
-     "kwargs": {"forms": {"plate": "three letters"}}},
-    {"validator": "schema", "args": [{"properties": {"mood": {"title": "How does it look?"}}}]},
-]  # fmt: skip
-CROSS = [{"validator": "inside"}, {"validator": "fname"}]
 POST = b"POST /upload"
-
-
-class Place:
-    """The whole stack, a proxy before it, and a look into its two stores past the service."""
-
-    def __init__(
-        self, stack: Stack, between: Proxy, mongodb: servers.MongoServer, s3: servers.S3Server,
-        bucket: str, db: str,
-    ) -> None:  # fmt: skip
-        self.stack, self.proxy, self.mongodb, self.s3 = stack, between, mongodb, s3
-        self.bucket, self.db = bucket, db
-        self.url = f"http://{HOST}:{between.port}"
-
-    def records(self, filename: str) -> list[dict[str, Any]]:
-        """List the label records of a file's name."""
-        with closing(self.mongodb.client()) as client:
-            return list(client[self.db]["labels"].find({"filename": filename}))
-
-    def content(self, record: dict[str, Any]) -> bytes:
-        """Give the bytes that the data store holds for a record."""
-        (name,) = [each["name"] for each in record["_librarian"]["data"][0]["stored"]]
-        with closing(self.s3.client()) as client:
-            read: bytes = client.get_object(Bucket=self.bucket, Key=name)["Body"].read()
-        return read
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +32,9 @@ def own_mongodb() -> Iterator[servers.MongoServer]:
 
 @pytest.fixture(scope="module")
 def running(own_mongodb: servers.MongoServer, s3: servers.S3Server) -> Iterator[Place]:
-    """Give the six variables with a box for labels, behind nginx, behind a proxy that can fail."""
-    bucket, db = s3.new_bucket(), servers.fresh("db")
-    places = {
-        "user": own_mongodb.user, "pswd": own_mongodb.password, "url": own_mongodb.address,
-        "db": db, "col": "labels", "access_key": s3.access_key, "secret_key": s3.secret_key,
-        "bucket_name": bucket,
-    }  # fmt: skip
-    variables = {
-        **filled(places), "AWS_ENDPOINT_URL": s3.endpoint,
-        "LABEL_VALID_CONFIG": json.dumps(LABELS), "CROSS_VALID_CONFIG": json.dumps(CROSS),
-    }  # fmt: skip
-    with needed(behind_nginx(variables)) as stack, proxy(urlsplit(stack.url).port or 0) as between:
-        yield Place(stack, between, own_mongodb, s3, bucket, db)
+    """Give the whole stack."""
+    with needed(a_place(own_mongodb, s3)) as place:
+        yield place
 
 
 @pytest.fixture
@@ -434,3 +383,14 @@ def test_another_pseudonym_can_be_taken_and_is_sent(
     person.send()
     person.told("Thank you")
     assert place.records(photo.name)[0]["_librarian"]["contributor"] == after
+
+
+def test_an_album_on_a_slow_line_that_is_cut_arrives_whole_each_cut_once(
+    person: Contributor, place: Place, tmp_path: Path
+) -> None:
+    place.proxy.now(Fault("swallow", match=POST, every=4))
+    narrow(person.page, bytes_per_second=200_000)
+    sent = album.send(person, tmp_path, photos=3)
+    expect(person.page.locator("#list .stored")).to_have_count(len(sent), timeout=60_000)
+    assert place.proxy.struck(1, 0)
+    assert album.kept(place) == sorted(sent)
