@@ -9,7 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.process import HOST, Missing
 
@@ -25,6 +32,7 @@ QUIET = (
 )
 PATIENCE = 15_000
 """Milliseconds to wait for what a page should show; reached only where something is broken."""
+expect.set_options(timeout=PATIENCE)
 
 
 def program() -> str:

@@ -17,6 +17,8 @@ from librarian.units import say_bytes
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds before a second try, doubled with each one, and the most it comes to."""
+LONGEST_WAIT = 300.0
+"""Seconds of Retry-After that somebody at a terminal waits; what asks for more has failed."""
 Word = Literal["sent", "already there", "refused", "failed"]
 WORDS: tuple[Word, ...] = ("sent", "already there", "refused", "failed")
 
@@ -119,6 +121,9 @@ class Sender:
                 if answer.settled:
                     return _outcome(name, answer, unsure=unsure)
                 reason, after = answer.detail, answer.retry_after
+                if after > LONGEST_WAIT:
+                    asked = f"It asks to wait {after:,.0f} s; run this again then."
+                    return Outcome(name, "failed", (reason, asked))
             if tried < self.tries:
                 self.service.stop.wait(pause(tried, after))
         return Outcome(name, "failed", (reason,))

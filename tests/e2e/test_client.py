@@ -277,6 +277,16 @@ def test_the_pseudonym_stays_until_it_is_renewed(
     assert "" in names
 
 
+def test_a_pseudonym_that_somebody_spoilt_is_replaced(
+    tabs: BrowserContext, there: Elsewhere, label: str
+) -> None:
+    page = there.open(tabs)
+    page.evaluate("localStorage.setItem(`librarian-contributor ${librarian.url}`, 'ä')")
+    page.evaluate("([label]) => librarian.send(photo(), { label })", [label])
+    (record,) = there.records(label=label)
+    assert record["_librarian"]["contributor"] == page.evaluate("librarian.contributor")
+
+
 def test_who_agreed_to_what_is_sent_along(tabs: BrowserContext, there: Elsewhere) -> None:
     page = tabs.new_page()
     page.goto(f"{there.stack.url}/livez")
@@ -294,6 +304,28 @@ def test_who_agreed_to_what_is_sent_along(tabs: BrowserContext, there: Elsewhere
         assert headers["librarian-contributor"] == "somebody-1"
         assert headers["librarian-consent"] == "2"
         assert headers["authorization"] == "Bearer mine"
+
+
+def test_the_contract_is_asked_for_once_and_tells_how_to_send(
+    tabs: BrowserContext, there: Elsewhere, label: str
+) -> None:
+    page = there.open(tabs)
+    told = page.evaluate(
+        """async ([label]) => {
+          const own = new Librarian(librarian.url);
+          const { inputs } = await own.contract();
+          const receipt = await own.send(photo(), { label });
+          const asked = performance.getEntriesByType("resource")
+            .filter(({ name }) => name.endsWith("/contract"));
+          return { inputs, receipt, asked: asked.length };
+        }""",
+        [label],
+    )
+    assert [(each["tag"], each["types"]) for each in told["inputs"]] == [
+        ("image", ["base64", "file", "raw"])
+    ]
+    assert told["asked"] == 1
+    assert told["receipt"]["data"][0]["filename"] == "photo.jpg"
 
 
 def test_warming_says_whether_the_service_answered(tabs: BrowserContext, there: Elsewhere) -> None:

@@ -184,6 +184,18 @@ def test_an_entry_that_the_service_cannot_store_now_waits_and_is_tried_again(
     assert numbers(there, "full") == [0]
 
 
+def test_on_a_line_that_breaks_at_every_second_upload_each_photo_is_stored_once(
+    tabs: BrowserContext, there: Elsewhere
+) -> None:
+    there.proxy.now(Fault("reset", match=UPLOAD, every=2))
+    page = there.open(tabs)
+    queue(page, "bad line", 8)
+    assert there.proxy.struck(4)
+    there.proxy.now(Fault("swallow", match=UPLOAD, every=2))
+    heard(page, "stored", 8)
+    assert numbers(there, "bad line") == list(range(8))
+
+
 def test_one_key_is_one_entry_however_often_it_is_queued(
     tabs: BrowserContext, there: Elsewhere
 ) -> None:

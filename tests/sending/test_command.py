@@ -3,9 +3,10 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ TYPED = {
     "DATA_ACTOR_CONFIG": '[{"actor": "file", "args": ["librarian-data/images"]}]',
     "LABEL_ACTOR_CONFIG": '[{"actor": "sqlite", "args": ["librarian-data/labels.sqlite"]}]',
 }
-Send = Callable[..., "subprocess.CompletedProcess[str]"]
+BUSY = b"HTTP/1.1 503 Busy\r\nRetry-After: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,7 @@ def test_what_is_refused_is_told_with_every_fault_and_the_others_are_sent(
 def test_it_tries_again_after_503_and_after_a_lost_answer_and_stores_once(
     there: Elsewhere, photos: list[str]
 ) -> None:
-    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    busy = BUSY % b"1"
     url = through(there)
     for number, fault in enumerate(
         (
@@ -124,6 +125,35 @@ def test_it_tries_again_after_503_and_after_a_lost_answer_and_stores_once(
         assert run.stdout == "sent 1, already there 0, refused 0, failed 0\n", run.stdout
         assert run.returncode == 0
         assert len(there.records(batch="tried again", n=number)) == 1
+
+
+def test_a_service_that_asks_to_wait_for_hours_is_not_waited_for(
+    there: Elsewhere, photos: list[str]
+) -> None:
+    later = (
+        b"HTTP/1.1 429 Enough\r\nRetry-After: 7200\r\nConnection: close\r\n"
+        b"Content-Length: 0\r\n\r\n"
+    )
+    there.proxy.now(Fault("refusal", match=UPLOAD, answer=later))
+    run = send(through(there), photos[0])
+    assert run.returncode == 1
+    assert "It asks to wait 7,200 s" in run.stdout
+
+
+def test_an_interrupted_run_ends_at_once_and_can_be_run_again(
+    there: Elsewhere, photos: list[str]
+) -> None:
+    there.proxy.now(Fault("refusal", match=UPLOAD, answer=BUSY % b"60"))
+    words = [sys.executable, "-m", "librarian", "send", through(there), *photos]
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(words, env=environ, stderr=subprocess.PIPE) as running:
+        assert there.proxy.struck(3)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(20) == 130
+        assert running.stderr is not None
+        assert running.stderr.read() == b""
+    there.proxy.now(PASS)
+    assert send(through(there), *photos).stdout.startswith("sent 3,")
 
 
 def test_a_service_that_is_not_there_is_told_and_nothing_waits_for_ever(

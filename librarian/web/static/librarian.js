@@ -10,9 +10,11 @@
 const TRIES = 6;
 const FIRST_PAUSE = 500; // ms; doubled with each try
 const LONGEST_PAUSE = 60_000;
+const LONGEST_WAIT = 86_400_000; // ms that a Retry-After may ask for
 const STALLED = 60_000; // ms without a byte moving or an answer coming
 const AT_ONCE = 2; // entries of the queue under way in one tab
 const STORE = "queue";
+const PSEUDONYM = /^[A-Za-z0-9_-]{8,64}$/;
 const PASSING = new Set([0, 408, 425, 429]); // statuses that may pass, besides 5xx
 const BROKEN_OFF = new Set(["incomplete", "slow"]); // rules that blame the way, not what was sent
 
@@ -330,7 +332,8 @@ function problem(request, told) {
 /** Read Retry-After (RFC 9110), seconds or a date, as ms from now. */
 function askedToWait(said) {
   const seconds = Number(said ?? 0);
-  return Math.max(0, Number.isNaN(seconds) ? Date.parse(said) - Date.now() || 0 : seconds * 1000);
+  const asked = Number.isNaN(seconds) ? Date.parse(said) - Date.now() || 0 : seconds * 1000;
+  return Math.min(Math.max(0, asked), LONGEST_WAIT);
 }
 
 /** Make a Problem again of what was kept or sent as plain data. */
@@ -490,7 +493,8 @@ function uuid() {
 
 function remembered(place) {
   try {
-    return localStorage.getItem(place) ?? undefined;
+    const kept = localStorage.getItem(place);
+    return PSEUDONYM.test(kept ?? "") ? kept : undefined;
   } catch {
     return undefined;
   }
