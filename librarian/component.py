@@ -114,6 +114,10 @@ class CrossValidator(Component):
         """Say how text is read, where no label validator does: label name to type name."""
         return {}
 
+    def inputs(self) -> frozenset[str]:
+        """Name the inputs that its params speak of beside `input`; there must be such ones."""
+        return frozenset()
+
 
 class Actor(Component, Generic[P]):
     """Keeps a part somewhere, or passes it on.

@@ -6,7 +6,7 @@ from librarian.chain import Step
 from librarian.component import Fetches, Undoes
 from librarian.problem import ConfigProblem, nearest
 from librarian.reading import Intake
-from librarian.record import Blob, Document
+from librarian.record import LABELS, Blob, Document
 from librarian.settings.spool import SpoolConfig
 
 SAID = {Blob: "files", Document: "JSON documents"}
@@ -47,6 +47,9 @@ def misfits(
         if tag and tags and tag not in tags:
             message = f"there is no input “{tag}”.{nearest(tag, tags)}"
             yield ConfigProblem(f"{step.path}.kwargs.input", message)
+        for name in sorted(step.component.inputs() - set(tags) if tags else ()):
+            message = f"speaks of “{name}”, which is no input.{nearest(name, (LABELS, *tags))}"
+            yield ConfigProblem(step.path, message)
 
 
 def on_this_disk(
