@@ -9,8 +9,9 @@ from librarian.actors.mongo import Mongo
 from librarian.actors.print import Print
 from librarian.actors.s3 import S3
 from librarian.actors.sqlite import Sqlite
+from librarian.actors.webhook import Webhook
 from librarian.component import Family, table
 
 ACTORS = Family(
-    "actors", "actor", table(File, Gridfs, Image, Json, Jsonl, Mongo, Print, S3, Sqlite)
+    "actors", "actor", table(File, Gridfs, Image, Json, Jsonl, Mongo, Print, S3, Sqlite, Webhook)
 )

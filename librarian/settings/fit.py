@@ -29,6 +29,9 @@ def misfits(
     for step in (*label_valid, *label_act):
         if Document not in step.component.takes:
             yield ConfigProblem(step.path, f"{step.component.name} is for data, not for labels")
+    for step in data_act:
+        if step.component.labels_only:
+            yield ConfigProblem(step.path, f"{step.component.name} is for labels, not for data")
     tags = {intake.tag: intake for intake in intakes}
     for step in (*data_valid, *data_act):
         if step.input and tags and step.input not in tags:
