@@ -114,6 +114,10 @@ class CrossValidator(Component):
         """Say how text is read, where no label validator does: label name to type name."""
         return {}
 
+    def inputs(self) -> frozenset[str]:
+        """Name the inputs that its params speak of beside `input`; there must be such ones."""
+        return frozenset()
+
 
 class Actor(Component, Generic[P]):
     """Keeps a part somewhere, or passes it on.
@@ -124,6 +128,8 @@ class Actor(Component, Generic[P]):
 
     local: ClassVar[bool] = False
     """Whether it keeps things on this machine's own disk."""
+    labels_only: ClassVar[bool] = False
+    """Whether it is for label records alone, and not for data that are JSON."""
 
     @property
     def verbatim(self) -> bool:
@@ -184,6 +190,19 @@ class Scans(Fetches, Protocol):
         Their order is (`_librarian.received_at`, uid) where the store has one; files and objects
         come as the store has them.
         """
+
+
+@runtime_checkable
+class Posts(Protocol):
+    """An actor that tells others of what is stored: it acts from the outbox, until it could."""
+
+    @property
+    def outlet(self) -> str:
+        """What tells its receiver from others, eight hexadecimal digits."""
+
+    @property
+    def max_age(self) -> float:
+        """Seconds after which a delivery is given up."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
 from librarian.commit.settler import Settler
+from librarian.outbox import Outbox
+from librarian.outbox.sender import Sender
 from librarian.picture import Unreadable
 from librarian.problem import Problem
 from librarian.reading import Reader
@@ -80,16 +82,19 @@ class Pipeline:
         self.cross_valid = Chain(CROSS_VALIDATION, settings.cross_valid)
         self.spool = Spool(settings.spool) if settings.spool else None
         spooled = {"spooled": self.spool.holds} if self.spool else {}
+        outbox = Outbox(Path(settings.data_dir) / "outbox")
         self.commit = Commit.of(
             settings.data_act,
             settings.label_act,
             several=len(settings.intakes) > 1,
             journal=Journal(Path(settings.journal_dir or f"{settings.data_dir}/journal")),
             seconds=settings.store_seconds,
+            outbox=outbox,
             **spooled,
         )
         self.settler = Settler(self.commit)
         self.deliverer = Deliverer(self.spool, self.commit) if self.spool else None
+        self.sender = Sender(outbox, self.commit.posts) if self.commit.posts else None
         self.stopping = Stopping()
         self._acceptance = Acceptance(self.commit, self.spool)
         self._places = BoundedSemaphore(settings.max_in_flight)
@@ -125,6 +130,8 @@ class Pipeline:
         self.settler.start()
         if self.deliverer is not None:
             self.deliverer.start()
+        if self.sender is not None:
+            self.sender.start()
 
     def judge(self, record: Record) -> Verdict:
         """Run the validators: labels and data both, then, if those hold, both together."""
@@ -154,8 +161,8 @@ class Pipeline:
         return found
 
     def ping(self) -> Iterator[tuple[Step, StoreError | None]]:
-        """Ask every actor whether its store can be reached."""
-        for step in (*self.settings.data_act, *self.settings.label_act):
+        """Ask every store that a success needs whether it can be reached."""
+        for step in self.commit.stores:
             try:
                 step.component.ping()
                 yield step, None

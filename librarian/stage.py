@@ -8,6 +8,7 @@ exception a client's request may end with:
     Failure            a stage refused the contribution, or could not store it
     StoreError         an actor could not do its work; the pipeline makes it a Failure
       Exists           ... because something is already kept under that name
+      Refused          ... because the receiver, who answers, does not take this one
 """
 
 from dataclasses import dataclass, replace
@@ -97,3 +98,7 @@ class StoreError(Exception):
 
 class Exists(StoreError):
     """Something is already kept under this name, and stores only ever create."""
+
+
+class Refused(StoreError):
+    """A receiver answers, and does not take this record; another it may take."""

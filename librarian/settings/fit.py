@@ -6,7 +6,7 @@ from librarian.chain import Step
 from librarian.component import Fetches, Undoes
 from librarian.problem import ConfigProblem, nearest
 from librarian.reading import Intake
-from librarian.record import Blob, Document
+from librarian.record import LABELS, Blob, Document
 from librarian.settings.spool import SpoolConfig
 
 SAID = {Blob: "files", Document: "JSON documents"}
@@ -29,6 +29,9 @@ def misfits(
     for step in (*label_valid, *label_act):
         if Document not in step.component.takes:
             yield ConfigProblem(step.path, f"{step.component.name} is for data, not for labels")
+    for step in data_act:
+        if step.component.labels_only:
+            yield ConfigProblem(step.path, f"{step.component.name} is for labels, not for data")
     tags = {intake.tag: intake for intake in intakes}
     for step in (*data_valid, *data_act):
         if step.input and tags and step.input not in tags:
@@ -47,6 +50,9 @@ def misfits(
         if tag and tags and tag not in tags:
             message = f"there is no input “{tag}”.{nearest(tag, tags)}"
             yield ConfigProblem(f"{step.path}.kwargs.input", message)
+        for name in sorted(step.component.inputs() - set(tags) if tags else ()):
+            message = f"speaks of “{name}”, which is no input.{nearest(name, (LABELS, *tags))}"
+            yield ConfigProblem(step.path, message)
 
 
 def on_this_disk(
