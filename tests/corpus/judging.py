@@ -30,6 +30,7 @@ class Judge:
 
     def try_case(self, case: Case) -> None:
         """Send a case and a good request behind it, and see that all is as it must be."""
+        self._new()  # what another case may have left is none of this one's
         answer = self.send(case)
         said = f"{case.name}: {answer.status} {answer.body[:400]!r}"
         assert answer.status == case.status, said

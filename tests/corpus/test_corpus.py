@@ -9,7 +9,7 @@ import pytest
 from librarian.settings import load
 from librarian.stage import BY_SLUG
 from librarian.web import create_app
-from tests.corpus import Case, encodings, headers, images, labels, variables
+from tests.corpus import Case, characters, encodings, headers, images, labels, variables
 from tests.corpus.judging import Judge
 from tests.corpus.sending import into, over
 from tests.e2e.stack import service
@@ -39,6 +39,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
 def test_each_case_is_answered_as_it_says_and_a_refusal_keeps_nothing(
     within: Judge, case: Case
 ) -> None:
+    within.try_case(case)
+
+
+@pytest.mark.xfail(strict=True, reason="such characters are not refused yet")
+@pytest.mark.parametrize("case", list(characters.cases()), ids=lambda case: case.name)
+def test_characters_that_are_not_seen_are_refused(within: Judge, case: Case) -> None:
     within.try_case(case)
 
 
