@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from librarian import media, picture
 from librarian.component import Validator, component
+from librarian.picture import polyglot
 from librarian.problem import Problem
 from librarian.record import Blob
 from librarian.stage import TYPE
@@ -30,7 +31,8 @@ def _spelled(value: object) -> object:
 class Img(Validator[Blob]):
     """Accept only a genuine image, whole, of an accepted format and size.
 
-    The format is told from the bytes, never from a name, and every frame is decoded. Width and
+    The format is told from the bytes, never from a name, and every frame is decoded. An image that
+    is another kind of file too (an archive, a PDF, a page behind its end) is refused. Width and
     height are what people see, turned as the picture's EXIF orientation says.
     """
 
@@ -108,6 +110,10 @@ class Img(Validator[Blob]):
                 pass
         except picture.Unreadable as error:
             yield _broken(error)
+            return
+        if (other := polyglot.also(part.content, part.media)) is not None:
+            message = f"This image is also {other.word}; please send the image alone."
+            yield Problem("polyglot", message, actual=other.type)
 
     def _sizes(self, seen: picture.Picture) -> Iterator[Problem]:
         """Yield every dimension outside its limits, from the header alone."""
