@@ -17,6 +17,8 @@ from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
 from librarian.commit.settler import Settler
+from librarian.counting.quota import Quotas
+from librarian.counting.storage import Counting
 from librarian.picture import Unreadable
 from librarian.problem import Problem
 from librarian.reading import Reader
@@ -90,6 +92,8 @@ class Pipeline:
         self.settler = Settler(self.commit)
         self.deliverer = Deliverer(self.spool, self.commit) if self.spool else None
         self._acceptance = Acceptance(self.commit, self.spool)
+        self.counting = Counting.of(settings)
+        self._quotas = Quotas(settings.quotas, self.counting, settings.store_seconds)
         self._places = BoundedSemaphore(settings.max_in_flight)
         self.config = _config_hash(settings)
         self._ready: tuple[float, Readiness] = (0.0, Readiness())
@@ -116,7 +120,13 @@ class Pipeline:
         if verdict.refused:
             raise Failure(LABEL_VALIDATION, *verdict.refused)
         flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
-        return self._acceptance.store(record, flags, self.config)
+        if not self._quotas:
+            return self._acceptance.store(record, flags, self.config)
+        if (earlier := self._acceptance.earlier(record)) is not None:
+            return earlier
+        return self._quotas.counted(
+            record, lambda: self._acceptance.store(record, flags, self.config)
+        )
 
     def start(self) -> None:
         """Start what each process does beside its requests; a thread does not survive a fork."""
