@@ -11,13 +11,13 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos lint docs pins nginx
+.PHONY: run test chaos lint docs pins nginx redis
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
-test: .venv/test.stamp nginx
+test: .venv/test.stamp nginx redis
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: .venv/test.stamp nginx
@@ -61,3 +61,12 @@ nginx:
 	then apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx; \
 	else echo "nginx is not installed, so the tests that need it are skipped (and fail in CI):" \
 	  "apt-get install nginx, or your system's equal"; test "$$CI" != true; fi
+
+# Nor is Redis; a server of it is started by the tests that count in one.
+redis:
+	@if command -v redis-server >/dev/null; \
+	then :; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends redis-server; \
+	else echo "redis-server is not installed, so the tests that need it are skipped (and fail in" \
+	  "CI): apt-get install redis-server, or your system's equal"; test "$$CI" != true; fi

@@ -17,6 +17,8 @@ from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
 from librarian.commit.settler import Settler
+from librarian.counting.quota import Quotas
+from librarian.counting.storage import Counting
 from librarian.outbox import Outbox
 from librarian.outbox.sender import Sender
 from librarian.picture import Unreadable
@@ -97,6 +99,8 @@ class Pipeline:
         self.sender = Sender(outbox, self.commit.posts) if self.commit.posts else None
         self.stopping = Stopping()
         self._acceptance = Acceptance(self.commit, self.spool)
+        self.counting = Counting.of(settings)
+        self._quotas = Quotas(settings.quotas, self.counting, settings.store_seconds)
         self._places = BoundedSemaphore(settings.max_in_flight)
         self.config = _config_hash(settings)
         self._ready: tuple[float, Readiness] = (0.0, Readiness())
@@ -123,7 +127,13 @@ class Pipeline:
         if verdict.refused:
             raise Failure(LABEL_VALIDATION, *verdict.refused)
         flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
-        return self._acceptance.store(record, flags, self.config)
+        if not self._quotas:
+            return self._acceptance.store(record, flags, self.config)
+        if (earlier := self._acceptance.earlier(record)) is not None:
+            return earlier
+        return self._quotas.counted(
+            record, lambda: self._acceptance.store(record, flags, self.config)
+        )
 
     def start(self) -> None:
         """Start what each process does beside its requests; a thread does not survive a fork."""

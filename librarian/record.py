@@ -54,6 +54,8 @@ class Submission:
     key: str = ""
     contributor: str = ""
     legacy: bool = False
+    scope: str = uid.PUBLIC
+    """Within which its key holds: that of the caller's access key."""
 
 
 def label_record(content: bytes) -> dict[str, Any] | None:

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from librarian.chain import Step
 from librarian.contract import fields as asked_fields
 from librarian.contract import labels_schema
+from librarian.counting.quota import said as said_of_quota
+from librarian.counting.storage import Counting
 from librarian.reading import Intake
 from librarian.settings import Settings, fit
 from librarian.settings.binding import adapter, fields
@@ -28,6 +30,7 @@ def standing(settings: Settings) -> Iterator[str]:
     rows += _chain("labels kept", settings.label_act)
     if settings.spool is not None:
         rows.append(("spool", _spooled(settings.spool)))
+    rows += _guarded(settings)
     limits = f"{say_bytes(settings.max_bytes)}, {say_pixels(settings.max_pixels)}"
     rows.append(("at most", f"{limits}, {settings.max_labels} labels"))
     rows.append(("address", address(settings.host, settings.port)))
@@ -65,14 +68,15 @@ def send(settings: Settings, at: str) -> str:
     labels = labels or {"label": "cat"}
     query = urlencode({name: _text(value) for name, value in labels.items()}, safe="[]{}")
     needed = [each for each in settings.intakes if each.required] or list(settings.intakes[:1])
+    curl = "curl -H 'Authorization: Bearer <key>'" if settings.closed else "curl"
     bodies = [way for way in needed[0].ways if "body" in way.carriers]
     if len(needed) == 1 and any(way.name == "raw" for way in bodies):
-        return f"curl -T {_file(needed[0])} '{at}/upload?{query}'"
+        return f"{curl} -T {_file(needed[0])} '{at}/upload?{query}'"
     if any(way.carriers & {"file"} for each in needed for way in each.ways):
         parts = " ".join(f"-F {_part(each)}" for each in needed)
-        return f"curl {parts} '{at}/upload?{query}'"
+        return f"{curl} {parts} '{at}/upload?{query}'"
     parts = " ".join(f'--data-urlencode {each.tag}="$(base64 {_file(each)})"' for each in needed)
-    return f"curl {parts} '{at}/upload?{query}'"
+    return f"{curl} {parts} '{at}/upload?{query}'"
 
 
 def said(component: Any) -> str:
@@ -113,9 +117,37 @@ def _spooled(spool: SpoolConfig) -> str:
     return f"{spool.directory}: {what} waits there, at most {say_bytes(spool.max_bytes)} and {age}"
 
 
+def _guarded(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Say who may send, how often and how much in all; names of keys, never their hashes."""
+    if (access := settings.access) is not None:
+        for title, keys in (("submit keys", access.submit), ("review keys", access.review)):
+            beside = ", and everybody without one" if title[0] == "s" and access.public else ""
+            yield title, (", ".join(key.name or "unnamed" for key in keys) or "none") + beside
+    if settings.rate is not None and (settings.rate.limit or settings.rate.keyed):
+        by = {"key": "access key, else address", "address": "address"}
+        each = by.get(settings.rate.by, "contributor, else address")
+        yield "rate", f"{settings.rate.limit or 'any'} for each {each}"
+        if settings.rate.keyed:
+            yield "", f"{settings.rate.keyed} with an access key"
+    yield from _aligned("quotas", [said_of_quota(quota) for quota in settings.quotas])
+    if settings.rate is not None or settings.quotas:
+        yield "counted in", Counting.of(settings).said
+
+
+def _aligned(title: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for index, line in enumerate(lines):
+        yield title if not index else "", line
+
+
 def _notes(settings: Settings) -> Iterator[str]:
     if settings.spool is not None:
         yield f"A 202 is answered for what waits in the spool, {settings.spool.directory}."
+    rate = settings.rate
+    if rate is not None and (rate.limit or rate.keyed) and not settings.proxy_hops:
+        yield (
+            "Requests with X-Forwarded-For are not limited by address while"
+            " LIBRARIAN_PROXY_HOPS is 0."
+        )
     yield from fit.notices(settings.label_act, settings.data_act)
 
 

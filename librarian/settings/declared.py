@@ -10,11 +10,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from librarian.access.origins import Origin
 from librarian.actors import ACTORS
 from librarian.component import Family
 from librarian.cross import CROSS
 from librarian.inputs import INPUTS
 from librarian.settings import sources
+from librarian.settings.access import AccessConfig
+from librarian.settings.quota import QuotaConfig
+from librarian.settings.rate import RateConfig
 from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
 from librarian.units import Bytes, Pixels
@@ -102,9 +106,12 @@ class Plain(BaseModel):
     max_frames: Annotated[int, Field(ge=1, description="most frames of an animation taken")] = 1000
     max_labels: Annotated[int, Field(ge=1, description="most labels of one contribution")] = 200
     origins: Annotated[
-        tuple[str, ...],
+        tuple[Origin, ...],
         BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]),
-        Field(description="pages that may send (CORS), with commas between; * is every page"),
+        Field(
+            description="pages that may send (CORS), with commas between: https://a.example,"
+            " https://*.example.org for everything below it; * is every page"
+        ),
     ] = ("*",)
     proxy_hops: Annotated[
         int,
@@ -155,7 +162,15 @@ class ObjectSetting(JsonSetting):
         return {stem + member.upper(): member for member in self.declared.model_fields}
 
 
-INPUT, STATUS = "INPUT_CONFIG", "STATUS_CONFIG"
+@dataclass(frozen=True, slots=True)
+class ListSetting(JsonSetting):
+    """A JSON variable that holds a list of objects: field in Settings, and what each may say."""
+
+    field: str
+    declared: type[BaseModel]
+
+
+INPUT, STATUS, QUOTA = "INPUT_CONFIG", "STATUS_CONFIG", "QUOTA_CONFIG"
 CHAINS: dict[str, ChainSetting] = {
     "LABEL_VALID_CONFIG": ChainSetting(
         "checks of the labels",
@@ -205,6 +220,35 @@ OBJECTS: dict[str, ObjectSetting] = {
         field="spool",
         declared=SpoolConfig,
     ),
+    "ACCESS_CONFIG": ObjectSetting(
+        "who may send and who may look; without it, everybody may send",
+        {
+            "submit": [f"phones:sha256:{'0' * 64}"],
+            "review": [f"sha256:{'1' * 64}"],
+            "public": False,
+        },
+        field="access",
+        declared=AccessConfig,
+    ),
+    "RATE_CONFIG": ObjectSetting(
+        "how many requests each caller may send, and where that is counted",
+        {
+            "limit": "60/minute, 1000/day",
+            "keyed": "600/minute",
+            "by": "key",
+            "storage": "mongodb://localhost:27017/librarian",
+        },
+        field="rate",
+        declared=RateConfig,
+    ),
+}
+LISTS: dict[str, ListSetting] = {
+    QUOTA: ListSetting(
+        "how many records are taken, of each value of a label, contributor or day",
+        [{"label": "mood", "most": 500}, {"per": "contributor", "every": "day", "most": 20}],
+        field="quotas",
+        declared=QuotaConfig,
+    ),
 }
 JSON_SETTINGS: dict[str, JsonSetting] = {
     INPUT: JsonSetting(
@@ -213,6 +257,7 @@ JSON_SETTINGS: dict[str, JsonSetting] = {
     **CHAINS,
     STATUS: JsonSetting("other HTTP statuses for failures, by slug", {"label-store": 503}),
     **OBJECTS,
+    **LISTS,
 }
 SIX = (INPUT, *CHAINS)
 PLAIN_VARIABLES = {PREFIX + name.upper(): name for name in Plain.model_fields}

@@ -7,6 +7,8 @@ from librarian.component import Fetches, Undoes
 from librarian.problem import ConfigProblem, nearest
 from librarian.reading import Intake
 from librarian.record import LABELS, Blob, Document
+from librarian.settings.quota import QuotaConfig
+from librarian.settings.rate import RateConfig
 from librarian.settings.spool import SpoolConfig
 
 SAID = {Blob: "files", Document: "JSON documents"}
@@ -67,6 +69,18 @@ def on_this_disk(
     if spool is not None:
         said = message.format(f"go without a spool, or {accept}")
         yield ConfigProblem("SPOOL_CONFIG.directory", said)
+
+
+def counted_on_this_disk(
+    quotas: Sequence[QuotaConfig], rate: RateConfig | None
+) -> Iterator[ConfigProblem]:
+    """Yield quotas that would be forgotten at each restart."""
+    if quotas and not (rate and rate.storage.get_secret_value()):
+        message = (
+            "is counted on this host's own disk, which is emptied at each restart; name a storage"
+            " in RATE_CONFIG, or set LIBRARIAN_EPHEMERAL_DISK=accept"
+        )
+        yield ConfigProblem("QUOTA_CONFIG", message)
 
 
 def notices(label_act: Sequence[Step], data_act: Sequence[Step]) -> Iterator[str]:

@@ -50,7 +50,7 @@ def most_bytes(encoding: Encoding, max_bytes: int, inputs: int) -> int:
 def read(stream: IO[bytes], announced: int | None, most: int) -> bytes:
     """Read the whole body. Raises Failure (`size`; `receive` if it ends early)."""
     if announced is not None and announced > most:
-        _drain(stream, announced)
+        drain(stream, announced)
         raise _too_large(most)
     chunks, size = [], 0
     try:
@@ -60,7 +60,7 @@ def read(stream: IO[bytes], announced: int | None, most: int) -> bytes:
             chunks.append(chunk)
             size += len(chunk)
             if size > most:
-                _drain(stream, DRAINED)
+                drain(stream)
                 raise _too_large(most)
     except (Failure, MemoryError):
         raise
@@ -142,7 +142,7 @@ def _part(event: multipart.Field | multipart.File, content: bytes) -> Carrier | 
     return Carrier("file", content, event.filename, kind)
 
 
-def _drain(stream: IO[bytes], size: int) -> None:
+def drain(stream: IO[bytes], size: int = DRAINED) -> None:
     """Throw away a bounded part of a body; a client still sending would not read our answer."""
     left = min(size, DRAINED)
     while left > 0 and (chunk := stream.read(min(CHUNK, left))):

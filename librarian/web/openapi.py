@@ -8,7 +8,7 @@ from librarian.contract import fields, labels_schema, media_types
 from librarian.reading import Intake
 from librarian.record import LABELS, Document
 from librarian.settings import Settings
-from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, STAGES, Stage
+from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, RATE, STAGES, Stage
 from librarian.web.body import most_bytes
 from librarian.web.wire import CONTRIBUTOR, PROBLEM_TYPE
 
@@ -99,6 +99,23 @@ CONTRIBUTOR_HEADER = {
     "description": "a random pseudonym that the page keeps",
     "schema": {"type": "string", "pattern": f"^{CONTRIBUTOR.pattern}$"},
 }
+KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "an access key that the owner gave (RFC 6750)",
+}
+RETRY_AFTER = {"description": "seconds after which it may succeed", "schema": INTEGER}
+RATES = {
+    "RateLimit-Policy": {
+        "description": "each limit: `q` requests in `w` seconds"
+        " (draft-ietf-httpapi-ratelimit-headers)",
+        "schema": TEXT,
+    },
+    "RateLimit": {
+        "description": "how you stand to each: `r` are left, one more in `t` seconds",
+        "schema": TEXT,
+    },
+}
 
 
 def document(settings: Settings) -> dict[str, Any]:
@@ -106,7 +123,7 @@ def document(settings: Settings) -> dict[str, Any]:
     body = {"required": True, "content": dict(_content(settings))}
     labels = labels_schema(settings)
     query = [{"name": name, "in": "query", "schema": schema} for name, schema, _ in fields(labels)]
-    upload = {
+    upload: dict[str, Any] = {
         "summary": "Send one contribution",
         "parameters": [KEY_HEADER, CONTRIBUTOR_HEADER, *query],
         "requestBody": body,
@@ -114,7 +131,13 @@ def document(settings: Settings) -> dict[str, Any]:
     stored = {"201": _receipt("stored"), "200": _receipt("stored earlier; the first receipt again")}
     if settings.spool is not None:
         stored |= {"202": _receipt("safe on the service's own disk, and stored later")}
+    if _rated(settings):
+        stored = {status: {**answer, "headers": RATES} for status, answer in stored.items()}
     failures = dict(_failures(settings, STAGES))
+    refused = failures[str(settings.statuses.get(RATE.slug, RATE.status))]
+    refused["headers"] = {"Retry-After": RETRY_AFTER, **(RATES if _rated(settings) else {})}
+    if settings.access is not None and settings.access.submit:
+        upload["security"] = [{"key": []}, *([{}] if settings.access.public else [])]
     keyed = {"name": "key", "in": "path", "required": True, "schema": KEY_HEADER["schema"]}
     return {
         "openapi": "3.1.0",
@@ -147,7 +170,7 @@ def document(settings: Settings) -> dict[str, Any]:
                     **upload,
                     "summary": "Send one contribution, as pages made since 2020 do",
                     "operationId": "post_put",
-                    "responses": {"200": _receipt("stored, now or earlier"), **failures},
+                    "responses": {"200": stored["200"], **failures},
                 }
             },
             "/livez": {"get": _plain("Is the process alive?", "get_livez", settings)},
@@ -155,8 +178,15 @@ def document(settings: Settings) -> dict[str, Any]:
             "/version": {"get": _plain("Which version is this?", "get_version", settings)},
             "/openapi.json": {"get": _plain("This document", "get_openapi", settings)},
         },
-        "components": {"schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": labels}},
+        "components": {
+            "schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": labels},
+            "securitySchemes": {"key": KEY_SCHEME} if settings.access is not None else {},
+        },
     }
+
+
+def _rated(settings: Settings) -> bool:
+    return settings.rate is not None and bool(settings.rate.limit or settings.rate.keyed)
 
 
 def _content(settings: Settings) -> Iterator[tuple[str, Any]]:

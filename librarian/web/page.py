@@ -46,6 +46,7 @@ def home(settings: Settings) -> Response:
         inputs=inputs,
         fields=_fields(settings),
         address=request.host_url.rstrip("/"),
+        closed=settings.closed,
         largest=say_bytes(settings.max_bytes),
         stages=[(settings.statuses.get(s.slug, s.status), s) for s in STAGES],
         raw=any(way.name == "raw" for intake in settings.intakes for way in intake.ways),

@@ -12,17 +12,20 @@ from typing import Any
 from flask import Request, Response
 
 from librarian import uid
+from librarian.access import WRONG
 from librarian.problem import Path, Problem
 from librarian.record import LABELS, Carrier, Receipt, Submission
 from librarian.settings import Settings
-from librarian.stage import BY_SLUG, RECEIVE, TYPE, Failure
+from librarian.stage import AUTH, BY_SLUG, RECEIVE, TYPE, Failure
 from librarian.web import body
 
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
 PROBLEM_TYPE = "application/problem+json"
 
 
-def submission(request: Request, settings: Settings, *, key: str, legacy: bool) -> Submission:
+def submission(
+    request: Request, settings: Settings, *, key: str, legacy: bool, scope: str
+) -> Submission:
     """Read a request whole, decoding nothing yet. Raises Failure (`size`, `receive`, `type`)."""
     if request.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
         message = "Compressed requests are not taken; send it without Content-Encoding."
@@ -39,6 +42,7 @@ def submission(request: Request, settings: Settings, *, key: str, legacy: bool) 
         key=_key(request.headers.get("Idempotency-Key", ""), key),
         contributor=_contributor(request.headers.get("Librarian-Contributor", "")),
         legacy=legacy,
+        scope=scope,
     )
 
 
@@ -80,13 +84,20 @@ def refused(
         "detail": failure.problems[0].message,
         "instance": request_id,
         "stage": stage.slug,
-        "retryable": stage.retryable,
+        "retryable": failure.retryable,
         "errors": [_error(problem, in_query) for problem in failure.problems],
     }
     response = _json(document, number, PROBLEM_TYPE)
-    if stage.retry_after:
-        response.headers["Retry-After"] = str(stage.retry_after)
+    if failure.retry_after:
+        response.headers["Retry-After"] = str(failure.retry_after)
+    if stage is AUTH:
+        response.headers["WWW-Authenticate"] = _challenge(failure.problems[0].rule)
     return response
+
+
+def _challenge(rule: str) -> str:
+    """Say which kind of key is asked for, and whether one was sent (RFC 6750, section 3)."""
+    return 'Bearer realm="librarian"' + (', error="invalid_token"' if rule == WRONG else "")
 
 
 def _json(value: Any, status: int, media_type: str) -> Response:
