@@ -18,6 +18,8 @@ from librarian.commit import Commit
 from librarian.commit.journal import Journal
 from librarian.commit.settler import Settler
 from librarian.picture import Unreadable
+from librarian.privacy.keeping import Keeping
+from librarian.privacy.salt import Salt
 from librarian.problem import Problem
 from librarian.reading import Reader
 from librarian.record import Blob, Part, Receipt, Record, Submission
@@ -89,6 +91,8 @@ class Pipeline:
         )
         self.settler = Settler(self.commit)
         self.deliverer = Deliverer(self.spool, self.commit) if self.spool else None
+        salt = Salt(Path(settings.data_dir) / "salts")
+        self._keeping = Keeping(salt, **settings.privacy.model_dump())
         self._acceptance = Acceptance(self.commit, self.spool)
         self._places = BoundedSemaphore(settings.max_in_flight)
         self.config = _config_hash(settings)
@@ -116,11 +120,18 @@ class Pipeline:
         if verdict.refused:
             raise Failure(LABEL_VALIDATION, *verdict.refused)
         flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
-        return self._acceptance.store(record, flags, self.config)
+        try:
+            kept = self._keeping.kept(record, submission)
+        except Failure:  # what was stored under other settings is answered from what was stored
+            if record.keyed and (earlier := self.commit.earlier(record)) is not None:
+                return earlier
+            raise
+        return self._acceptance.store(kept, flags, self.config)
 
     def start(self) -> None:
         """Start what each process does beside its requests; a thread does not survive a fork."""
         self.settler.start()
+        self._keeping.start()
         if self.deliverer is not None:
             self.deliverer.start()
 
@@ -134,7 +145,8 @@ class Pipeline:
         sizes = [problem for part in record.data for problem in self._oversize(part)]
         fitting = [part for part in record.data if not any(p.path[0] == part.tag for p in sizes)]
         second = self._verdict(self.data_valid, fitting)
-        refused = (*sizes, *own, *first.refused, *second.refused)
+        closed = self._keeping.faults(fitting, second.refused)
+        refused = (*sizes, *own, *first.refused, *second.refused, *closed)
         flagged = first.flagged + second.flagged
         if refused:
             return Verdict(refused, flagged)

@@ -25,6 +25,7 @@ from librarian.settings.declared import (
     STATUS_VARIABLES,
     Plain,
 )
+from librarian.settings.privacy import PrivacyConfig
 from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
 
@@ -50,6 +51,7 @@ class Settings(Plain):
     data_act: tuple[Step, ...] = ()
     statuses: Mapping[str, int] = {}
     spool: SpoolConfig | None = None
+    privacy: PrivacyConfig = PrivacyConfig()
     embedded: bool = False
     """Whether none of the six was set, so that the embedded default serves."""
 
@@ -104,7 +106,10 @@ def load(
         for name, chain in CHAINS.items()
     }
     told: dict[str, Any] = objects.bind(found.values, problems)
+    told["privacy"] = told["privacy"] or PrivacyConfig()
     problems += fit.misfits(taken, **chains)
+    if told["privacy"].strip != "none":
+        problems += fit.closed(taken, chains["data_valid"])
     if "DYNO" in found.environ and plain.get("ephemeral_disk") != "accept":
         problems += fit.on_this_disk(chains["data_act"] + chains["label_act"], told["spool"])
     statuses = _statuses(found.values, problems)

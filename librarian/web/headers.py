@@ -19,7 +19,10 @@ from librarian.stage import FORBIDDEN, Failure
 log = logging.getLogger("librarian.requests")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 READABLE = "Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
-SENDABLE = "Authorization, Content-Type, Idempotency-Key, Librarian-Contributor, X-Request-Id"
+SENDABLE = (
+    "Authorization, Content-Type, Idempotency-Key, Librarian-Consent, Librarian-Contributor,"
+    " X-Request-Id"
+)
 
 
 def register(app: Flask, settings: Settings) -> None:

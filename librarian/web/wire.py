@@ -19,6 +19,7 @@ from librarian.stage import BY_SLUG, RECEIVE, TYPE, Failure
 from librarian.web import body
 
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
+CONSENT = "Librarian-Consent"
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -39,6 +40,8 @@ def submission(request: Request, settings: Settings, *, key: str, legacy: bool) 
         key=_key(request.headers.get("Idempotency-Key", ""), key),
         contributor=_contributor(request.headers.get("Librarian-Contributor", "")),
         legacy=legacy,
+        consent=request.headers.get(CONSENT, ""),
+        address=request.remote_addr or "",
     )
 
 
