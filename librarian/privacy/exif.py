@@ -37,12 +37,25 @@ def places(block: Block, role: Role, entry: Entry) -> str:
     return "exif-gps" if stray and role != "gps" else ""
 
 
+def inner(tag: int, begin: bytes) -> Cleaner | None:
+    """Choose what cleans the value of a field; blocks are told by how they begin, too."""
+    if tag in INNER:
+        return INNER[tag]
+    if begin[:4] in photoshop.SIGNATURES:
+        return photoshop.cleaned
+    if begin[:2] == bytes((iim.MARK, 2)):
+        return iim.cleaned
+    return xmp.cleaned if xmp.looks_like(begin) else None
+
+
+def _with_thumbnail(tag: int, begin: bytes) -> Cleaner | None:
+    return segments.thumbnail if tag == ifd.THUMBNAIL else inner(tag, begin)
+
+
 def cleaned(block: bytes) -> Clean:
     """Blank the places of a block of EXIF, which begins with its TIFF header."""
     try:
-        return ifd.cleaned(
-            block, places, INNER | {ifd.THUMBNAIL: segments.thumbnail}, "exif-leftovers"
-        )
+        return ifd.cleaned(block, places, _with_thumbnail, "exif-leftovers")
     except (Unsafe, struct.error):
         return emptied(block)
 

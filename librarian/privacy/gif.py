@@ -12,6 +12,8 @@ from librarian.privacy.clean import Clean, Cleaner, Sheet, Unsafe, blanked, join
 
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
 APPLICATION, COMMENT, JUNK = 0xFF, 0xFE, -1
+LABELS = frozenset({APPLICATION, COMMENT, 0xF9, 0x01})
+"""Extensions of the standard; 0xF9 says how long a picture is shown, 0x01 is plain text."""
 XMP = b"XMP DataXMP"
 MAGIC = b"\x01" + bytes(range(255, -1, -1)) + b"\0"
 SHOWN = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"})
@@ -43,6 +45,9 @@ def cleaned(content: bytes) -> Clean:
             _application(sheet, each)
         elif each.label == JUNK:
             sheet.blank(each.at, each.end, "unknown")
+        elif each.label not in LABELS:
+            for start, stop in each.blocks:
+                sheet.blank(start, stop, "unknown")
     sheet.blank(end, len(content), "trailer")
     return sheet.clean()
 
@@ -59,7 +64,7 @@ def bare(content: bytes) -> Clean:
             end = each
             continue
         name = _name(content, each)
-        if each.label == COMMENT or (each.label == APPLICATION and name not in SHOWN):
+        if each.label == COMMENT or (each.label != 0xF9 and name not in SHOWN):
             word = {XMP: "xmp", b"MGKIPTC0000": "iptc", b"MGK8BIM0000": "iptc"}.get(name, "unknown")
             removed["comment" if each.label == COMMENT else word] = None
             kept.append(content[at : each.at])

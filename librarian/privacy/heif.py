@@ -132,13 +132,15 @@ def _loose(spot: Box, ranges: Sequence[Range]) -> Iterator[Range]:
         yield at, spot.end
 
 
-def _movie(sheet: Sheet, content: bytes, box: Box) -> None:
+def _movie(sheet: Sheet, content: bytes, box: Box, deep: int = 0) -> None:
     """Free what a sequence of pictures holds beside its tracks. Raises Unsafe for other tracks."""
+    if deep > len(HOLDERS):
+        raise Unsafe("boxes too deep to read")
     for each in boxes(content, box.start, box.end):
         if each.kind not in TRACK:
             _free(sheet, each)
         elif each.kind in HOLDERS:
-            _movie(sheet, content, each)
+            _movie(sheet, content, each, deep + 1)
         elif each.kind == b"hdlr" and content[each.start + 8 : each.start + 12] not in SEEN:
             raise Unsafe("a track of something else than pictures")
 

@@ -6,7 +6,7 @@ the block is Unsafe.
 """
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from librarian.privacy import place
 from librarian.privacy.block import (
@@ -26,6 +26,8 @@ from librarian.privacy.block import (
 )  # fmt: skip
 from librarian.privacy.clean import Clean, Cleaner, Unsafe
 
+Inner = Callable[[int, bytes], Cleaner | None]
+"""Says by a field's tag, and by how its value begins, what cleans it if it is a block itself."""
 MOST_DIRECTORIES = 1_000
 THUMBNAIL = 513
 """The field that leads to a small JPEG."""
@@ -34,11 +36,11 @@ THUMBNAIL = 513
 def cleaned(
     content: bytes,
     drops: Drops,
-    inner: Mapping[int, Cleaner],
+    inner: Inner,
     loose: str,
     sound: Callable[[Block, Directory], None] = lambda _block, _directory: None,
 ) -> Clean:
-    """Drop fields, clean blocks that lie within fields (`inner`, by tag), blank what is unclaimed.
+    """Drop fields, clean blocks that lie within fields (`inner`), blank what is unclaimed.
 
     `loose` is the word for what no field claimed; `sound` may refuse a directory. Raises Unsafe.
     """
@@ -71,13 +73,18 @@ def cleaned(
         if len(stays) < len(each.entries):
             _rewrite(block, out, each, stays)
         for entry in stays:
-            if entry.apart and entry.tag in inner:
-                start, end = entry.place, entry.place + entry.size
-                out[start:end], words = inner[entry.tag](content[start:end])
+            start, size = entry.place, entry.size
+            cleaner = (
+                inner(entry.tag, content[start : start + min(size, 64)]) if entry.apart else None
+            )
+            if cleaner is not None:
+                out[start : start + size], words = cleaner(content[start : start + size])
                 removed.update(dict.fromkeys(words))
-        for start, size in pixels(block, each.fields, THUMBNAIL) if THUMBNAIL in inner else ():
-            out[start : start + size], words = inner[THUMBNAIL](content[start : start + size])
-            removed.update(dict.fromkeys(words))
+        small = inner(THUMBNAIL, b"")
+        if small is not None:
+            for start, size in pixels(block, each.fields, THUMBNAIL):
+                out[start : start + size], words = small(content[start : start + size])
+                removed.update(dict.fromkeys(words))
     if block.unclaimed():
         removed[loose] = None
     return Clean(bytes(out), tuple(removed))

@@ -54,8 +54,8 @@ def bare(content: bytes) -> Clean:
         payload = content[each.start : each.end]
         if scanned:
             kept.append(content[each.gap : each.at])  # pixels
-        if each.marker == segments.COMMENT:
-            removed["comment"] = None
+        if each.marker == segments.COMMENT or each.reserved:
+            removed["unknown" if each.reserved else "comment"] = None
         elif each.app >= 0 and not segments.known(each.app, payload):
             removed[_word(each.app, payload)] = None
         else:
@@ -80,6 +80,8 @@ def _picture(sheet: Sheet, found: list[Segment]) -> int:
         if not scanned and bytes(sheet.content[each.gap : each.at]).strip(b"\xff\0"):
             sheet.blank(each.gap, each.at, "trailer")
         scanned = scanned or each.marker == SCAN
+        if each.reserved:
+            sheet.blank(each.start, each.end, "unknown")
         if each.app < 0:
             continue
         payload = bytes(sheet.content[each.start : each.end])

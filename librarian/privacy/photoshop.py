@@ -21,7 +21,9 @@ def cleaned(block: bytes) -> Clean:
     while block[at : at + 4] in SIGNATURES:
         number = int.from_bytes(block[at + 4 : at + 6], "big")
         named = block[at + 6] if at + 6 < len(block) else 0
-        at += 6 + (named + 2) // 2 * 2
+        begin, at = at, at + 6 + (named + 2) // 2 * 2
+        if _is_swallowed(block[begin + 6 : at]):
+            return blanked(block, "photoshop")
         size = int.from_bytes(block[at : at + 4], "big")
         at += 4
         if at + size > len(block):
@@ -43,4 +45,9 @@ def _resource(number: int, data: bytes) -> Clean:
     if number in THUMBNAILS:
         content, removed = segments.thumbnail(data[THUMBNAIL_HEAD:])
         return Clean(data[:THUMBNAIL_HEAD] + content, removed)
-    return Clean(data)
+    return blanked(data, "photoshop") if _is_swallowed(data) else Clean(data)
+
+
+def _is_swallowed(data: bytes) -> bool:
+    """Say whether there is a resource within what should be none: a size is wrong."""
+    return any(signature in data for signature in SIGNATURES)

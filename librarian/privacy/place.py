@@ -25,8 +25,8 @@ DUBLIN_CORE = frozenset({"http://purl.org/dc/elements/1.1/", "http://purl.org/dc
 WGS84 = "http://www.w3.org/2003/01/geo/wgs84_pos#"
 ANYWHERE = re.compile(
     r".*gps.*|.*latitude|.*longt?itude|.*altitude|geo(?:tag|hash|location|coord).*"
-    r"|lat|long?|lng|lat_?long?|city|country(?:code|name)?|location(?:created|shown|id|name|code)?|sub-?location"
-    r"|province-?state|worldregion|shotlocation|ciadr\w+",
+    r"|lat|long?|lng|lat_?long?|city|country(?:code|name)?|sub-?location|shotlocation|worldregion"
+    r"|location(?:created|shown|id|name|code)?|province-?state|ciadr\w+",
     re.IGNORECASE,
 )
 """Names that speak of a place in whatever vocabulary they stand; the creator's address too."""
@@ -36,7 +36,7 @@ def names(local: str, space: str = "") -> bool:
     """Say whether a property of this name and namespace speaks of a place."""
     return (
         ANYWHERE.fullmatch(local) is not None
+        or local == "State"  # as Photoshop writes it; a "state" may be anything
         or space == WGS84
-        or local == "State"
         or (space in DUBLIN_CORE and local in ("coverage", "spatial"))
     )

@@ -16,6 +16,7 @@ from librarian.privacy.clean import Clean
 XMP = b"XML:com.adobe.xmp"
 RAW = b"Raw profile type "
 RAW_TEXT = re.compile(rb"\s*[^\n]+\n\s*[0-9]+\s+([0-9a-fA-F\s]*)")
+LEAST_RAW = 64
 COLOURS = frozenset({b"Raw profile type icc", b"Raw profile type icm"})
 MOST, MOST_TOGETHER = 8 * 2**20, 32 * 2**20
 """Bytes of a compressed text, and of all in a file, that are looked at; above, they are blanked."""
@@ -81,13 +82,23 @@ def _read(kind: bytes, data: bytes) -> Text | None:
     if marks not in (b"\0\0", b"\1\0") or len(words) < 3:
         return None
     body = words[2]
+    if marks == b"\0\0" and not _is_utf8(body):
+        return None
     return Text(data[: len(data) - len(body)], keyword, packed=marks == b"\1\0", body=body)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _text(keyword: bytes, text: bytes) -> Clean:
     if keyword in COLOURS:
         return Clean(text)
-    if keyword.startswith(RAW):
+    if keyword.startswith(RAW) or (len(text) > LEAST_RAW and RAW_TEXT.fullmatch(text)):
         return _hexadecimal(text) if text.strip() else Clean(text)
     if keyword == XMP or xmp.looks_like(text):
         return xmp.emptied(text) if b"\0" in text else xmp.cleaned(text)  # it must be UTF-8 here

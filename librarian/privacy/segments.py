@@ -22,6 +22,11 @@ class Segment(NamedTuple):
     end: int
 
     @property
+    def reserved(self) -> bool:
+        """Whether no standard says what such a segment holds (T.81, table B.1)."""
+        return 0x01 < self.marker < 0xC0 or 0xEF < self.marker < COMMENT
+
+    @property
     def app(self) -> int:
         """The number of an application segment, -1 for what is none."""
         return self.marker - FIRST_APP if FIRST_APP <= self.marker <= LAST_APP else -1
@@ -63,7 +68,7 @@ def thumbnail(block: bytes) -> Clean:
             if not scans and block[each.gap : each.at].strip(b"\xff\0"):
                 sheet.blank(each.gap, each.at, "exif-thumbnail")
             scans += each.marker == SCAN
-            if each.marker == COMMENT or each.app >= 0:
+            if each.marker == COMMENT or each.app >= 0 or each.reserved:
                 payload = block[each.start : each.end]
                 if not known(each.app, payload):
                     sheet.blank(each.start, each.end, "exif-thumbnail")

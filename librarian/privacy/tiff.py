@@ -43,7 +43,7 @@ def _walked(content: bytes, drops: Drops) -> Clean:
     if content[8:10] == b"CR":
         raise Unsafe("a raw photo")
     try:
-        return ifd.cleaned(content, drops, exif.INNER, "leftovers", _sound)
+        return ifd.cleaned(content, drops, exif.inner, "leftovers", _sound)
     except struct.error:
         raise Unsafe("a TIFF that breaks off") from None
 

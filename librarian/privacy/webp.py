@@ -52,7 +52,7 @@ def bare(content: bytes) -> Clean:
         removed["trailer"] = None
     if not removed:
         return Clean(content)
-    if kept and kept[0][0] == b"VP8X":
+    if kept and kept[0][0] == b"VP8X" and kept[0][1]:
         head = bytearray(kept[0][1])
         head[0] = head[0] & ~(EXIF_FLAG | XMP_FLAG) | (EXIF_FLAG if turned != 1 else 0)
         kept[0] = (b"VP8X", bytes(head))

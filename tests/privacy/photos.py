@@ -7,6 +7,7 @@ stripped to, none of them may be found in it, in no encoding and behind no compr
 import io
 import re
 import struct
+import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
@@ -314,7 +315,8 @@ CONTENT = {name: photo() for name, photo in PHOTOS.items()}
 
 
 def decoded(content: bytes, name: str) -> list[bytes]:
-    """Decode every frame."""
+    """Decode every frame; what Pillow warns of is in the metadata."""
+    warnings.filterwarnings("ignore", module="PIL")
     with Image.open(io.BytesIO(content), formats=[name]) as image:
         frames = []
         for frame in range(getattr(image, "n_frames", 1)):

@@ -1,4 +1,4 @@
-"""Is the place gone from every format, and nothing else: no byte moved, no pixel, no other field?"""
+"""Is the place gone from every format, and nothing else: no byte moved, no pixel, no field?"""
 
 import io
 import struct
@@ -22,15 +22,13 @@ def stripped(content: bytes, *, everything: bool = False) -> Blob:
     return part
 
 
-def fields(content: bytes, name: str) -> dict[int, Any]:
+def fields(content: bytes, name: str) -> dict[Any, Any]:
     """Give every EXIF field as Pillow reads it, but for where things lie in the file."""
     with Image.open(io.BytesIO(content), formats=[name]) as image:
         exif = image.getexif()
-        told = dict(exif) | {
-            (sub, tag): value
-            for sub in (ExifTags.IFD.Exif, ExifTags.IFD.IFD1, ExifTags.IFD.GPSInfo)
-            for tag, value in exif.get_ifd(sub).items()
-        }
+        told: dict[Any, Any] = dict(exif)
+        for sub in (ExifTags.IFD.Exif, ExifTags.IFD.IFD1, ExifTags.IFD.GPSInfo):
+            told |= {(sub, tag): value for tag, value in exif.get_ifd(sub).items()}
     blocks = (ExifTags.IFD.Exif, 0x02BC, 0x83BB, 0x8649)  # what is in these changes
     return {tag: value for tag, value in told.items() if last(tag) not in blocks}
 
@@ -83,10 +81,9 @@ def test_a_photo_without_a_place_is_kept_byte_for_byte(name: str, frames: int) -
         assert (kept.removed, kept.received_sha256) == ((), kept.sha256)
 
 
-@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
 def test_the_place_that_pillow_wrote_is_gone(name: str) -> None:
-    turned = 0 if name == "AVIF" else 3  # Pillow reads no places of an AVIF that is turned
-    photo = make(name, 64, 48, orientation=turned, gps=True)
+    photo = make(name, 64, 48, orientation=3, gps=True)
     with Image.open(io.BytesIO(photo)) as image:
         assert image.getexif().get_ifd(GPS)
     kept = stripped(photo)
@@ -94,7 +91,7 @@ def test_the_place_that_pillow_wrote_is_gone(name: str) -> None:
     with Image.open(io.BytesIO(kept.content)) as image:
         exif = image.getexif()
         assert (GPS in exif, exif.get_ifd(GPS)) == (False, {})
-        assert exif.get(0x0112, 0) == turned
+        assert exif[0x0112] == 3
 
 
 @pytest.mark.parametrize("encoding", ["utf-8"])
@@ -129,7 +126,8 @@ def test_a_jpegs_comment_colours_and_second_picture_stay() -> None:
 
 def chunks(content: bytes) -> list[tuple[bytes, bytes]]:
     """Read a PNG's chunks, and make sure that each checksum is right."""
-    at, told = 8, []
+    at = 8
+    told: list[tuple[bytes, bytes]] = []
     while at < len(content) and (not told or told[-1][0] != b"IEND"):
         size, kind = struct.unpack_from(">I4s", content, at)
         data = content[at + 8 : at + 8 + size]
