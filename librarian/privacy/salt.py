@@ -41,6 +41,9 @@ class Salt:
 
     def _of(self, day: str) -> bytes:
         name = f"salt-{day}"
+        with folder.told("the folder of the salt could not be made"):
+            folder.make(self._folder)
+            self._folder.chmod(0o700)
         with suppress(Exists):
             folder.create(self._folder, name, secrets.token_bytes(BYTES))
         found = folder.read(self._folder, name)
