@@ -22,6 +22,8 @@ from librarian.counting.storage import Counting
 from librarian.outbox import Outbox
 from librarian.outbox.sender import Sender
 from librarian.picture import Unreadable
+from librarian.privacy.keeping import Keeping
+from librarian.privacy.salt import Salt
 from librarian.problem import Problem
 from librarian.reading import Reader
 from librarian.record import Blob, Part, Receipt, Record, Submission
@@ -98,6 +100,8 @@ class Pipeline:
         self.deliverer = Deliverer(self.spool, self.commit) if self.spool else None
         self.sender = Sender(outbox, self.commit.posts) if self.commit.posts else None
         self.stopping = Stopping()
+        salt = Salt(Path(settings.data_dir) / "salts")
+        self._keeping = Keeping(salt, **settings.privacy.model_dump())
         self._acceptance = Acceptance(self.commit, self.spool)
         self.counting = Counting.of(settings)
         self._quotas = Quotas(settings.quotas, self.counting, settings.store_seconds)
@@ -127,17 +131,22 @@ class Pipeline:
         if verdict.refused:
             raise Failure(LABEL_VALIDATION, *verdict.refused)
         flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
+        try:
+            kept = self._keeping.kept(record, submission)
+        except Failure:  # what was stored under other settings is answered from what was stored
+            if (earlier := self._acceptance.earlier(record)) is not None:
+                return earlier
+            raise
         if not self._quotas:
-            return self._acceptance.store(record, flags, self.config)
-        if (earlier := self._acceptance.earlier(record)) is not None:
+            return self._acceptance.store(kept, flags, self.config)
+        if (earlier := self._acceptance.earlier(kept)) is not None:
             return earlier
-        return self._quotas.counted(
-            record, lambda: self._acceptance.store(record, flags, self.config)
-        )
+        return self._quotas.counted(kept, lambda: self._acceptance.store(kept, flags, self.config))
 
     def start(self) -> None:
         """Start what each process does beside its requests; a thread does not survive a fork."""
         self.settler.start()
+        self._keeping.start()
         if self.deliverer is not None:
             self.deliverer.start()
         if self.sender is not None:
@@ -153,7 +162,8 @@ class Pipeline:
         sizes = [problem for part in record.data for problem in self._oversize(part)]
         fitting = [part for part in record.data if not any(p.path[0] == part.tag for p in sizes)]
         second = self._verdict(self.data_valid, fitting)
-        refused = (*sizes, *own, *first.refused, *second.refused)
+        closed = self._keeping.faults(fitting, second.refused)
+        refused = (*sizes, *own, *first.refused, *second.refused, *closed)
         flagged = first.flagged + second.flagged
         if refused:
             return Verdict(refused, flagged)

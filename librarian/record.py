@@ -56,6 +56,10 @@ class Submission:
     legacy: bool = False
     scope: str = uid.PUBLIC
     """Within which its key holds: that of the caller's access key."""
+    consent: str = ""
+    """The version of the text that the contributor agreed to."""
+    address: str = ""
+    """The client's network address, past the proxies that are trusted."""
 
 
 def label_record(content: bytes) -> dict[str, Any] | None:
@@ -79,11 +83,20 @@ def label_record(content: bytes) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class Blob:
-    """Data that are bytes, exactly as the contributor has them."""
+    """Data that are bytes: as the contributor has them, or stripped of what is not to be kept."""
 
     tag: str
     content: bytes = field(repr=False)
     filename: str = ""
+    removed: tuple[str, ...] = ()
+    """What was taken out of them, in words like `exif-gps`."""
+    received: str = ""
+    """The hash of the bytes as they were received; empty where they are still those."""
+
+    @property
+    def received_sha256(self) -> str:
+        """The SHA-256 of the bytes as they were received, in hexadecimal."""
+        return self.received or self.sha256
 
     @cached_property
     def sha256(self) -> str:
@@ -128,6 +141,11 @@ class Document:
         return hashlib.sha256(self.content).hexdigest()
 
     @property
+    def received_sha256(self) -> str:
+        """The SHA-256 of the bytes as they were received: nothing is taken out of JSON."""
+        return self.sha256
+
+    @property
     def media(self) -> media.Media:
         """JSON, always."""
         return JSON
@@ -168,6 +186,8 @@ class Record:
     fingerprint: str
     keyed: bool = False
     contributor: str = ""
+    sender: Mapping[str, Any] = field(default_factory=dict)
+    """What else is kept of who sent it: consent, address; see PRIVACY_CONFIG."""
     tag: ClassVar[str] = ""
 
     def part(self, tag: str) -> Part | None:
@@ -194,6 +214,10 @@ class Stored:
 
     actor: str
     name: str
+    sha256: str = ""
+    """The hash of what lies there, where the actor keeps something else than it was given."""
+    bytes: int = 0
+    """Its size, in the same case."""
 
 
 @dataclass(frozen=True, slots=True)

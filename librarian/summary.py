@@ -13,6 +13,7 @@ from librarian.counting.storage import Counting
 from librarian.reading import Intake
 from librarian.settings import Settings, fit
 from librarian.settings.binding import adapter, fields
+from librarian.settings.privacy import PrivacyConfig
 from librarian.settings.spool import SpoolConfig
 from librarian.units import say_bytes, say_pixels, written
 
@@ -28,6 +29,7 @@ def standing(settings: Settings) -> Iterator[str]:
     rows += _chain("cross checks", settings.cross_valid)
     rows += _chain("data kept", settings.data_act)
     rows += _chain("labels kept", settings.label_act)
+    rows.append(("privacy", _private(settings.privacy)))
     if settings.spool is not None:
         rows.append(("spool", _spooled(settings.spool)))
     rows += _guarded(settings)
@@ -109,6 +111,17 @@ def _chain(title: str, steps: Sequence[Step]) -> list[tuple[str, str]]:
 
 def _named(steps: Sequence[Step]) -> str:
     return ", ".join(said(step.component) for step in steps) or "nowhere"
+
+
+def _private(told: PrivacyConfig) -> str:
+    out = {
+        "location": "where pictures were taken is left out",
+        "all": "pictures keep colours and orientation, and no other metadata",
+        "none": "pictures are kept as sent, with the place if they tell it",
+    }[told.strip]
+    ip = {"no": "no addresses", "hashed": "addresses as hashes of the day", "yes": "addresses"}
+    consent = f", consent {told.consent_version}" if told.consent_version else ""
+    return f"{out}; {ip[told.keep_ip]} kept{consent}"
 
 
 def _spooled(spool: SpoolConfig) -> str:

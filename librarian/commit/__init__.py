@@ -24,7 +24,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from librarian import deadline, moment
@@ -156,7 +156,7 @@ class Commit:
             deposits = self._deposits(record, attempt)
             outcomes = [Outcome(step, d, _stored(step, d)) for step, d in self._writes(deposits)]
             if earlier is None:
-                self._complete(outcomes)
+                outcomes = self._complete(outcomes)
             whole = _whole(record, attempt, deposits, outcomes, flags, config)
             label = Deposit(record.uid, Document(LABELS, whole))
             if earlier is None:
@@ -292,12 +292,16 @@ class Commit:
             raise _failure(DATA_STORE, error) from error
         return outcomes
 
-    def _complete(self, wanted: Sequence[Outcome]) -> None:
+    def _complete(self, wanted: Sequence[Outcome]) -> list[Outcome]:
         """Write the data of a saved attempt; what lies under its own names it wrote before."""
+        done = []
         try:
             for each in wanted:
+                stored = each.result
                 with suppress(Exists):
-                    each.step.act(each.seen.key, each.seen.part)
+                    stored = each.step.act(each.seen.key, each.seen.part)
+                done.append(replace(each, result=stored))
+            return done
         except StoreError as error:
             raise _failure(DATA_STORE, error) from error
 

@@ -5,12 +5,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from librarian.chain import Outcome
 from librarian.picture import Unreadable
 from librarian.problem import Problem
-from librarian.record import PROVENANCE, Blob, Deposit, Receipt, Record
+from librarian.record import PROVENANCE, Blob, Deposit, Receipt, Record, Stored
 from librarian.stage import KEY_REUSED, Failure
 
 OURS = frozenset({"_id", "uid", PROVENANCE})
@@ -36,6 +37,7 @@ def compose(
             "fingerprint": record.fingerprint,
             "config": config,
             **{name: value for name, value in optional.items() if value},
+            **record.sender,
         },
     }
 
@@ -85,9 +87,12 @@ def _facts(deposit: Deposit, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "tag": part.tag,
         "sha256": part.sha256,
+        "received_sha256": part.received_sha256,
         "bytes": len(part.content),
         "media_type": part.media.type,
     }
+    if isinstance(part, Blob) and part.removed:
+        facts["removed"] = list(part.removed)
     if part.filename:
         facts["filename"] = part.filename
     try:
@@ -98,5 +103,10 @@ def _facts(deposit: Deposit, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         facts |= {"width": seen.width, "height": seen.height}
         facts |= {"orientation": seen.orientation} if seen.orientation != 1 else {}
         facts |= {"frames": seen.frames} if seen.frames != 1 else {}
-    facts["stored"] = [{"actor": o.result.actor, "name": o.result.name} for o in outcomes]
+    facts["stored"] = [_told(outcome.result) for outcome in outcomes]
     return facts
+
+
+def _told(stored: Stored) -> dict[str, Any]:
+    """Say where a piece lies, and what lies there if it is something else than was received."""
+    return {name: value for name, value in asdict(stored).items() if value}

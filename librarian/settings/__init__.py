@@ -26,6 +26,7 @@ from librarian.settings.declared import (
     STATUS_VARIABLES,
     Plain,
 )
+from librarian.settings.privacy import PrivacyConfig
 from librarian.settings.quota import QuotaConfig
 from librarian.settings.rate import RateConfig
 from librarian.settings.spool import SpoolConfig
@@ -56,6 +57,7 @@ class Settings(Plain):
     access: AccessConfig | None = None
     rate: RateConfig | None = None
     quotas: tuple[QuotaConfig, ...] = ()
+    privacy: PrivacyConfig = PrivacyConfig()
     embedded: bool = False
     """Whether none of the six was set, so that the embedded default serves."""
 
@@ -119,7 +121,10 @@ def load(
         **entries.bind(found.values, problems),
     }
     entries.twice(told["quotas"], problems)
+    told["privacy"] = told["privacy"] or PrivacyConfig()
     problems += fit.misfits(taken, **chains)
+    if told["privacy"].strip != "none":
+        problems += fit.closed(taken, chains["data_valid"])
     if "DYNO" in found.environ and plain.get("ephemeral_disk") != "accept":
         problems += fit.on_this_disk(chains["data_act"] + chains["label_act"], told["spool"])
         problems += fit.counted_on_this_disk(told["quotas"], told["rate"])

@@ -17,6 +17,7 @@ from librarian.cross import CROSS
 from librarian.inputs import INPUTS
 from librarian.settings import sources
 from librarian.settings.access import AccessConfig
+from librarian.settings.privacy import PrivacyConfig
 from librarian.settings.quota import QuotaConfig
 from librarian.settings.rate import RateConfig
 from librarian.settings.spool import SpoolConfig
@@ -214,6 +215,17 @@ CHAINS: dict[str, ChainSetting] = {
     ),
 }
 OBJECTS: dict[str, ObjectSetting] = {
+    "PRIVACY_CONFIG": ObjectSetting(
+        "what is not kept of contributions and contributors, and what these agree to",
+        {
+            "strip": "location",
+            "keep_ip": "no",
+            "consent_text": "Anyone may use my contribution.",
+            "consent_version": "2026-11",
+        },
+        field="privacy",
+        declared=PrivacyConfig,
+    ),
     "SPOOL_CONFIG": ObjectSetting(
         "where contributions wait for stores that do not answer; without it they are refused",
         {"directory": "spool", "when": "failure", "max_bytes": "1GiB", "max_age": "7d"},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from librarian import privacy
 from librarian.chain import Step
 from librarian.component import Fetches, Undoes
 from librarian.problem import ConfigProblem, nearest
@@ -55,6 +56,23 @@ def misfits(
         for name in sorted(step.component.inputs() - set(tags) if tags else ()):
             message = f"speaks of “{name}”, which is no input.{nearest(name, (LABELS, *tags))}"
             yield ConfigProblem(step.path, message)
+
+
+def closed(intakes: Sequence[Intake], data_valid: Sequence[Step]) -> Iterator[ConfigProblem]:
+    """Yield the data checks that let a kind of file through whose place cannot be taken out."""
+    for intake in intakes:
+        steps = [s for s in data_valid if s.input in ("", intake.tag) and s.on_fail == "refuse"]
+        named = [(step, step.component.accepts()) for step in steps]
+        told = [(step, types) for step, types in named if types is not None]
+        if not told:
+            continue
+        let = frozenset.intersection(*(types for _, types in told))
+        if found := sorted(kind for kind in let if privacy.is_closed(kind)):
+            message = (
+                f"lets {', '.join(found)} through, and where such a file was made cannot be taken"
+                " out of it; name other formats, or set PRIVACY_STRIP=none"
+            )
+            yield ConfigProblem(told[0][0].path, message)
 
 
 def on_this_disk(

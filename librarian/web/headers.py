@@ -23,7 +23,10 @@ READABLE = (
     "Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After,"
     " WWW-Authenticate, X-Request-Id"
 )
-SENDABLE = "Authorization, Content-Type, Idempotency-Key, Librarian-Contributor, X-Request-Id"
+SENDABLE = (
+    "Authorization, Content-Type, Idempotency-Key, Librarian-Consent, Librarian-Contributor,"
+    " X-Request-Id"
+)
 
 
 def register(app: Flask, settings: Settings) -> None:

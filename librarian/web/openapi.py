@@ -10,10 +10,11 @@ from librarian.record import LABELS, Document
 from librarian.settings import Settings
 from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, RATE, STAGES, Stage
 from librarian.web.body import most_bytes
-from librarian.web.wire import CONTRIBUTOR, PROBLEM_TYPE
+from librarian.web.wire import CONSENT, CONTRIBUTOR, PROBLEM_TYPE
 
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
+HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 RECEIPT = {
     "type": "object",
     "required": ["uid", "received_at", "labels", "data", "replayed"],
@@ -25,12 +26,18 @@ RECEIPT = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["tag", "sha256", "bytes", "media_type"],
+                "required": ["tag", "sha256", "received_sha256", "bytes", "media_type"],
                 "properties": {
                     "tag": TEXT,
-                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "sha256": {**HASH, "description": "of what is stored"},
+                    "received_sha256": {**HASH, "description": "of what was received"},
                     "bytes": INTEGER,
                     "media_type": TEXT,
+                    "removed": {
+                        "type": "array",
+                        "items": TEXT,
+                        "description": "what was taken out before it was stored, like exif-gps",
+                    },
                     "filename": TEXT,
                     "width": {**INTEGER, "description": "pixels, as people see the image"},
                     "height": {**INTEGER, "description": "pixels, as people see the image"},
@@ -118,6 +125,20 @@ RATES = {
 }
 
 
+def _consent(settings: Settings) -> list[dict[str, Any]]:
+    """Describe the header that says what the contributor agreed to, where something is asked."""
+    told = settings.privacy
+    if not told.consent_version:
+        return []
+    header = {
+        "name": CONSENT,
+        "in": "header",
+        "description": f"the version of what the contributor agreed to: {told.consent_text}",
+        "schema": {"type": "string", "enum": [told.consent_version]},
+    }
+    return [header]
+
+
 def document(settings: Settings) -> dict[str, Any]:
     """Describe the configured service."""
     body = {"required": True, "content": dict(_content(settings))}
@@ -125,7 +146,7 @@ def document(settings: Settings) -> dict[str, Any]:
     query = [{"name": name, "in": "query", "schema": schema} for name, schema, _ in fields(labels)]
     upload: dict[str, Any] = {
         "summary": "Send one contribution",
-        "parameters": [KEY_HEADER, CONTRIBUTOR_HEADER, *query],
+        "parameters": [KEY_HEADER, CONTRIBUTOR_HEADER, *_consent(settings), *query],
         "requestBody": body,
     }
     stored = {"201": _receipt("stored"), "200": _receipt("stored earlier; the first receipt again")}

@@ -20,6 +20,7 @@ from librarian.stage import AUTH, BY_SLUG, RECEIVE, TYPE, Failure
 from librarian.web import body
 
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
+CONSENT = "Librarian-Consent"
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -43,6 +44,8 @@ def submission(
         contributor=_contributor(request.headers.get("Librarian-Contributor", "")),
         legacy=legacy,
         scope=scope,
+        consent=request.headers.get(CONSENT, ""),
+        address=request.remote_addr or "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Which characters may no label and no file name hold? Unseen ones, and those that change others."""
+"""Which characters may no label and no file name hold? Unseen ones, and those that turn others."""
 
 import json
 from collections.abc import Iterator

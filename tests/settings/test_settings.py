@@ -14,11 +14,13 @@ from librarian.settings import Settings, load
 from librarian.settings.declared import (
     CHAINS,
     FAMILIES,
+    INPUT,
     JSON_SETTINGS,
     KNOWN,
     OBJECTS,
     PLAIN_VARIABLES,
     SIX,
+    STATUS,
 )
 
 CANARY = "canary-4711"
@@ -280,7 +282,7 @@ def test_no_wrong_value_is_quoted_in_a_message(name: str, shape: str) -> None:
 
 def _names_a_name(told: str) -> bool:
     """Say whether the message tells an unknown name: names are no secrets."""
-    return told.startswith(("STATUS_CONFIG.", "INPUT_CONFIG.", *(f"{name}." for name in OBJECTS)))
+    return told.startswith(tuple(f"{name}." for name in (STATUS, INPUT, *OBJECTS)))
 
 
 def _chain(family: Family) -> str:
