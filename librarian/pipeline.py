@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from librarian import labels, strictjson
+from librarian import labels, memory, strictjson
 from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
@@ -68,6 +68,7 @@ class Pipeline:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        memory.share_out(settings.memory, settings.workers)
         declared: dict[str, str] = {}
         for step in (*settings.label_valid, *settings.cross_valid):
             for name, kind in step.component.declares().items():
@@ -107,6 +108,8 @@ class Pipeline:
             )
         try:
             return self._take(submission)
+        except memory.Busy:
+            raise full() from None
         finally:
             self._places.release()
 
@@ -190,6 +193,12 @@ class Pipeline:
                 f"This animation has {seen.frames} frames; at most {limits.max_frames} are taken."
             )
             yield Problem("frames", message, path, stage, limits.max_frames, seen.frames)
+
+
+def full() -> Failure:
+    """Say that there was no memory for one more within the time one can wait."""
+    message = "Too many large ones are coming just now; please send it again in a moment."
+    return Failure(OVERLOAD, Problem("memory", message))
 
 
 def build(settings: Settings) -> Pipeline:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from librarian import summary
+from librarian import allocator, summary
 from librarian.problem import ConfigError, ConfigProblem
 from librarian.settings import Settings
 
@@ -31,9 +31,10 @@ def options(settings: Settings) -> dict[str, Any]:
     """Give gunicorn's settings, but for the socket."""
     return {
         "proc_name": "librarian",
-        "worker_class": "gthread",
+        "worker_class": "librarian.connections.PatientWorker",
         "workers": settings.workers,
         "threads": settings.threads,
+        "worker_connections": settings.threads + 400,  # those beyond threads are idle
         "timeout": 60,  # a worker that says nothing for so long is stuck, not slow
         "graceful_timeout": 25,  # hosts kill 30 seconds after they ask to stop
         "keepalive": 75,  # longer than nginx keeps a connection idle (60), so that nginx ends it
@@ -58,6 +59,7 @@ def serve(settings: Settings) -> None:
 
     wsgi.SERVER = "DataLibrarian"  # what serves, and in which version, is nobody's concern
     _log(settings)
+    allocator.settle()
     listener = _listen(settings)
     port = listener.getsockname()[1]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import urllib3
 from gunicorn.config import Config
+from gunicorn.workers.gthread import ThreadWorker
 from PIL import Image
 
 from librarian import server
@@ -121,7 +122,7 @@ def test_every_option_is_one_that_gunicorn_knows_and_takes(level: str) -> None:
     for name, value in options.items():
         config.set(name, value)
     assert config.settings["control_socket_disable"].get() is True
-    assert config.worker_class_str == "gthread"
+    assert issubclass(config.worker_class, ThreadWorker)
     assert config.limit_request_line == 8190
     assert config.forwarded_allow_ips == []
 

@@ -10,7 +10,7 @@ from librarian import media, picture
 from librarian.component import Validator, component
 from librarian.problem import Problem
 from librarian.record import Blob
-from librarian.stage import TYPE
+from librarian.stage import SIZE, TYPE
 from librarian.units import Pixels, say_pixels
 
 Format = Literal["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP"]
@@ -104,10 +104,11 @@ class Img(Validator[Blob]):
         if any(fault.rule in TOO_LARGE for fault in faults):
             return  # what is too large is not decoded
         try:
-            with picture.decoded(part.content, part.media):
-                pass
+            picture.verify(part.content, part.media)
         except picture.Unreadable as error:
             yield _broken(error)
+        except picture.TooLarge as error:
+            yield too_large(error)
 
     def _sizes(self, seen: picture.Picture) -> Iterator[Problem]:
         """Yield every dimension outside its limits, from the header alone."""
@@ -157,6 +158,12 @@ class Img(Validator[Blob]):
                 else f"This is an animation of {seen.frames} frames; send a still image."
             )
             yield Problem("animated", message, limit=self.animated, actual=seen.frames > 1)
+
+
+def too_large(error: picture.TooLarge) -> Problem:
+    """Say that an image cannot be opened in the memory there is: it is refused as `size`."""
+    message = "Opening this image takes too much memory; send it smaller, or as a plain JPEG."
+    return Problem("memory", message, (), SIZE.slug, error.limit, error.needed)
 
 
 def _broken(error: picture.Unreadable) -> Problem:

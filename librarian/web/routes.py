@@ -17,8 +17,8 @@ def blueprint(pipeline: Pipeline) -> Blueprint:
     document = openapi.document(settings)
 
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
-        sent = wire.submission(request, settings, key=key, legacy=legacy)
-        receipt = pipeline.submit(page.filled(sent) if page.asked(request) else sent)
+        with wire.submission(request, settings, key=key, legacy=legacy) as sent:
+            receipt = pipeline.submit(page.filled(sent) if page.asked(request) else sent)
         g.uid = receipt.uid
         return receipt
 

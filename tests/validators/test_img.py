@@ -164,7 +164,7 @@ def test_what_is_too_large_is_not_decoded(
     def decode(*_: object) -> None:
         raise AssertionError("decoded")
 
-    monkeypatch.setattr(picture, "decoded", decode)
+    monkeypatch.setattr(picture, "verify", decode)
     assert rules(PHOTO, **limit) == [next(iter(limit))]
 
 
