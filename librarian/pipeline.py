@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from librarian import labels, memory, strictjson
+from librarian import characters, labels, memory, strictjson
 from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
@@ -134,6 +134,7 @@ class Pipeline:
             replace(p, stage=LABEL_VALIDATION.slug, path=(record.labels.tag, *p.path))
             for p in labels.faults(record.labels.value, self.settings.max_labels)
         ]
+        own += [problem for part in record.data for problem in _filename(part)]
         sizes = [problem for part in record.data for problem in self._oversize(part)]
         fitting = [part for part in record.data if not any(p.path[0] == part.tag for p in sizes)]
         second = self._verdict(self.data_valid, fitting)
@@ -215,6 +216,17 @@ def _placed(chain: Chain, outcome: Outcome) -> Problem:
         stage=problem.stage or chain.stage.slug,
         path=(tag, *problem.path) if tag else problem.path,
     )
+
+
+def _filename(part: Part) -> Iterator[Problem]:
+    """Yield what no file may be called; the name is only kept beside the labels, never used."""
+    path, stage, most = (part.tag,), LABEL_VALIDATION.slug, characters.LONGEST_NAME
+    if len(part.filename) > most:
+        message = f"A file's name has at most {most} characters."
+        yield Problem("length", message, path, stage, most, len(part.filename))
+    if not characters.is_name(part.filename):
+        message = "The file's name holds characters that cannot be seen; please rename it."
+        yield Problem("characters", message, path, stage)
 
 
 def _config_hash(settings: Settings) -> str:

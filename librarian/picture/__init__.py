@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from librarian import media, memory
@@ -31,6 +32,9 @@ FORMATS: dict[str, str] = {
     media.TIFF.type: "TIFF",
     media.BMP.type: "BMP",
 }
+HEIC = "HEIC"
+if find_spec("pillow_heif"):  # the extra [heic]
+    FORMATS[media.HEIC.type] = HEIC
 ORIENTATION = 0x0112
 """The EXIF tag that says how a picture is to be turned (CIPA DC-008, section 4.6.4)."""
 TURNED = frozenset({5, 6, 7, 8})
@@ -93,9 +97,8 @@ def look(content: bytes, kind: media.Media) -> Picture:
         with opened(content, kind) as image:
             # Pillow has turned the size of a TIFF already
             turn = 1 if kind == media.TIFF else _turn(image.info.get("exif", b""))
-            return _picture(
-                image.format or "", image.size, image.mode, turn, _frames(image, content)
-            )
+            name, size, mode = FORMATS[kind.type], image.size, image.mode
+            return _picture(name, size, mode, turn, _frames(image, content))
 
 
 def verify(content: bytes, kind: media.Media) -> None:
@@ -221,6 +224,10 @@ def opened(content: bytes, kind: media.Media) -> Image.Image:
     if name == "JPEG":
         # Image.open() would take what phones append (a depth map, a gain map) for further frames
         return JpegImagePlugin.JpegImageFile(io.BytesIO(content))
+    if name == HEIC:
+        from pillow_heif import HeifImageFile
+
+        return HeifImageFile(io.BytesIO(content))  # type: ignore[no-untyped-call]
     return Pillow.open(io.BytesIO(content), formats=[name])
 
 

@@ -19,7 +19,7 @@ STILL: Mapping[str, float] = {
     media.WEBP.type: 16.5,
     media.GIF.type: 4.1,
     media.AVIF.type: 11.5,
-    media.HEIC.type: 11.5,
+    media.HEIC.type: 9.0,
     media.TIFF.type: 4.5,
     media.BMP.type: 4.1,
 }

@@ -13,11 +13,11 @@ from librarian.record import Blob
 from librarian.stage import SIZE, TYPE
 from librarian.units import Pixels, say_pixels
 
-Format = Literal["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP"]
+Format = Literal["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "HEIC"]
 Mode = Literal[
     "1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I;16", "I", "F"
 ]
-SPELLED = {"JPG": "JPEG", "TIF": "TIFF"}
+SPELLED = {"JPG": "JPEG", "TIF": "TIFF", "HEIF": "HEIC"}
 SAID = {"WEBP": "WebP"}
 TOO_LARGE = frozenset({"max_height", "max_width", "max_pixels"})
 
@@ -56,7 +56,10 @@ class Img(Validator[Blob]):
     ] = None
     formats: Annotated[
         tuple[Annotated[Format, BeforeValidator(_spelled)], ...],
-        Field(description="formats accepted", json_schema_extra={"minItems": 1}),
+        Field(
+            description="formats accepted; HEIC needs the extra [heic]",
+            json_schema_extra={"minItems": 1},
+        ),
     ] = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
     modes: Annotated[
         tuple[Mode, ...] | None,
@@ -76,6 +79,8 @@ class Img(Validator[Blob]):
                 faults.append(f"min_{side} {least} is more than max_{side} {most}")
             elif exact and not least <= exact <= (exact if most is None else most):
                 faults.append(f"{side[0]} {exact} lies outside min_{side} and max_{side}")
+        if picture.HEIC in self.formats and media.HEIC.type not in picture.FORMATS:
+            raise ValueError("HEIC needs an extra: pip install 'data-librarian[heic]'")
         if faults:
             raise ValueError(f"no image fits: {'; '.join(faults)}")
         return self
