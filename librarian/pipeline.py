@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from librarian import labels, strictjson
+from librarian import characters, labels, memory, strictjson
 from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
@@ -75,6 +75,7 @@ class Pipeline:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        memory.share_out(settings.memory, settings.workers)
         declared: dict[str, str] = {}
         for step in (*settings.label_valid, *settings.cross_valid):
             for name, kind in step.component.declares().items():
@@ -122,6 +123,8 @@ class Pipeline:
             )
         try:
             return self._take(submission)
+        except memory.Busy:
+            raise full() from None
         finally:
             self._places.release()
 
@@ -159,6 +162,7 @@ class Pipeline:
             replace(p, stage=LABEL_VALIDATION.slug, path=(record.labels.tag, *p.path))
             for p in labels.faults(record.labels.value, self.settings.max_labels)
         ]
+        own += [problem for part in record.data for problem in _filename(part)]
         sizes = [problem for part in record.data for problem in self._oversize(part)]
         fitting = [part for part in record.data if not any(p.path[0] == part.tag for p in sizes)]
         second = self._verdict(self.data_valid, fitting)
@@ -221,6 +225,12 @@ class Pipeline:
             yield Problem("frames", message, path, stage, limits.max_frames, seen.frames)
 
 
+def full() -> Failure:
+    """Say that there was no memory for one more within the time one can wait."""
+    message = "Too many large ones are coming just now; please send it again in a moment."
+    return Failure(OVERLOAD, Problem("memory", message))
+
+
 def build(settings: Settings) -> Pipeline:
     """Make the service that the settings describe."""
     return Pipeline(settings)
@@ -235,6 +245,17 @@ def _placed(chain: Chain, outcome: Outcome) -> Problem:
         stage=problem.stage or chain.stage.slug,
         path=(tag, *problem.path) if tag else problem.path,
     )
+
+
+def _filename(part: Part) -> Iterator[Problem]:
+    """Yield what no file may be called; the name is only kept beside the labels, never used."""
+    path, stage, most = (part.tag,), LABEL_VALIDATION.slug, characters.LONGEST_NAME
+    if len(part.filename) > most:
+        message = f"A file's name has at most {most} characters."
+        yield Problem("length", message, path, stage, most, len(part.filename))
+    if not characters.is_name(part.filename):
+        message = "The file's name holds characters that cannot be seen; please rename it."
+        yield Problem("characters", message, path, stage)
 
 
 def _config_hash(settings: Settings) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from librarian import memory
 from librarian.access.origins import Origin
 from librarian.actors import ACTORS
 from librarian.component import Family
@@ -22,10 +23,12 @@ from librarian.settings.quota import QuotaConfig
 from librarian.settings.rate import RateConfig
 from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
-from librarian.units import Bytes, Pixels
+from librarian.units import Bytes, Pixels, Seconds
 from librarian.validators import VALIDATORS
 
 PREFIX = "LIBRARIAN_"
+MEMORY_EACH = 192 * 2**20
+"""Bytes of memory that a process should have for itself and its work."""
 FAMILIES: tuple[Family, ...] = (INPUTS, VALIDATORS, CROSS, ACTORS)
 
 
@@ -36,9 +39,9 @@ def _listed(value: object) -> object:
 
 
 def _processes() -> int:
-    """One for each processor that this process may use, from 2 to 8."""
+    """One for each processor that this process may use, from 2 to 8, and for each 192 MiB."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(max(2, usable or 1), 8)
+    return min(max(2, usable or 1), 8, max(1, memory.of_this_machine() // MEMORY_EACH))
 
 
 class Plain(BaseModel):
@@ -58,15 +61,20 @@ class Plain(BaseModel):
         Field(
             ge=1,
             le=256,
-            description="processes, by default one for each processor, from 2 to 8;"
-            " WEB_CONCURRENCY says it too",
+            description="processes, by default one for each processor, from 2 to 8, and fewer"
+            " where memory is small; WEB_CONCURRENCY says it too",
             default_factory=_processes,
         ),
     ]
     threads: Annotated[
         int,
-        Field(ge=1, le=1024, description="threads of each process; one that waits costs little"),
-    ] = 32
+        Field(
+            ge=1,
+            le=1024,
+            description="threads of each process, so many can send slowly at one time; one that"
+            " waits costs little",
+        ),
+    ] = 256
     max_in_flight: Annotated[
         int,
         Field(
@@ -94,6 +102,23 @@ class Plain(BaseModel):
             " cleared up; by default the folder journal of data_dir"
         ),
     ] = ""
+    memory: Annotated[
+        Bytes,
+        Field(
+            ge=128 * 2**20,
+            description="memory that all processes together may fill, by default what the machine"
+            " or container has; what has no room in it waits, and is refused if it never can",
+            default_factory=memory.of_this_machine,
+        ),
+    ]
+    grace: Annotated[
+        Seconds,
+        Field(ge=1, description="seconds in which a body may come as slowly as it likes"),
+    ] = 20
+    min_rate: Annotated[
+        Bytes,
+        Field(ge=1, description="bytes a second that must come in the mean after that"),
+    ] = 2 * 2**10
     log_level: Annotated[
         Literal["debug", "info", "warning", "error", "critical"],
         Field(description="what is logged: this and what is graver"),

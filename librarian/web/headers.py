@@ -28,6 +28,9 @@ SENDABLE = (
     " X-Request-Id"
 )
 
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The policy of what is no page: whatever a browser makes of it, it loads and runs nothing."""
+
 
 def register(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer and write one log line for each request."""
@@ -50,6 +53,7 @@ def register(app: Flask, settings: Settings) -> None:
         response.headers["X-Request-Id"] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Content-Security-Policy", NOTHING)
         origin = request.headers.get("Origin", "")
         if "*" in settings.origins:
             response.headers["Access-Control-Allow-Origin"] = "*"

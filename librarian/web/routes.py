@@ -19,8 +19,8 @@ def blueprint(pipeline: Pipeline, gate: Gate) -> Blueprint:
 
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
         scope = gate.submitter().scope
-        sent = wire.submission(request, settings, key=key, legacy=legacy, scope=scope)
-        receipt = pipeline.submit(page.filled(sent) if page.asked(request) else sent)
+        with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:
+            receipt = pipeline.submit(page.filled(sent) if page.asked(request) else sent)
         g.uid = receipt.uid
         return receipt
 

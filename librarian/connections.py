@@ -1,0 +1,44 @@
+"""How do connections wait? In the poller, without a thread, until they say something.
+
+gunicorn's threaded worker gives each new connection a thread at once, which waits for its first
+bytes, and for the rest of its headers without end. Here a connection gets a thread when its first
+bytes have come, and its headers must be there soon after.
+"""
+
+import time
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+from librarian.web.watch import WATCH, Reading
+
+HEADERS = 15.0
+"""Seconds for a request's line and headers, and for a new connection to say anything at all."""
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threaded worker, whose threads are for those who send."""
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Let a new connection wait in the poller until there is something to read."""
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        conn.timeout = time.monotonic() + HEADERS
+        self.pending_conns.append(conn)
+        readable = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, EVENT_READ, readable)
+
+    def handle(self, conn: Any) -> Any:
+        """Read a request and answer it; its headers have a time of their own."""
+        with WATCH.get().reading(conn.sock, time.monotonic() + HEADERS) as reading:
+            conn.headers = reading
+            return super().handle(conn)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer a request whose headers have come; whoever reads its body sees to the time."""
+        headers: Reading = conn.headers
+        headers.allow(float("inf"))
+        return super().handle_request(req, conn)
