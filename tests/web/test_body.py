@@ -34,12 +34,20 @@ ALMOST = st.lists(
 """Bytes of which much looks like a form, and nothing need be one."""
 
 
+def taken(encoding: Encoding, sent: bytes, boundary: str) -> body.Pieces:
+    return body.pieces(encoding, sent, boundary)
+
+
+def read(sent: bytes, announced: int | None, most: int) -> bytes:
+    return body.read(io.BytesIO(sent), announced, most)
+
+
 @given(FIELDS)
 def test_a_form_is_read_as_it_was_written(fields: list[tuple[str, str]]) -> None:
     written = urlencode(fields).encode()
     assert body.pairs(written, 1000) == tuple(fields)
-    read = [(name, carrier.value) for name, carrier in body.pieces("form", written, "")]
-    assert read == fields
+    found = [(name, carrier.value) for name, carrier in taken("form", written, "")]
+    assert found == fields
 
 
 @given(FIELDS)
@@ -79,11 +87,11 @@ PARTS = st.lists(st.tuples(NAME, st.binary(min_size=1), NAME), max_size=6)
 @given(PARTS)
 def test_a_multipart_form_is_read_as_it_was_written(fields: list[tuple[str, bytes, str]]) -> None:
     boundary = "0123456789abcdef" * 2
-    read = [
+    found = [
         (name, carrier.value, carrier.filename)
-        for name, carrier in body.pieces("multipart", parts(fields, boundary), boundary)
+        for name, carrier in taken("multipart", parts(fields, boundary), boundary)
     ]
-    assert read == fields
+    assert found == fields
 
 
 @given(st.lists(st.tuples(st.from_regex(r"[a-z]{1,9}", fullmatch=True), st.binary(min_size=1))))
@@ -99,17 +107,17 @@ def test_a_multipart_form_is_read_as_the_mail_library_reads_it(
         for part in mail.walk()
         if not part.is_multipart() and part.get_param("name", header="content-disposition")
     ]
-    read = [(name, each.value) for name, each in body.pieces("multipart", written, boundary)]
+    found = [(name, each.value) for name, each in taken("multipart", written, boundary)]
     if b"\r" not in b"".join(c for _, c in fields) and b"\n" not in b"".join(c for _, c in fields):
-        assert read == told  # mail knows lines only
-    assert [name for name, _ in read] == [name for name, _ in fields]
+        assert found == told  # mail knows lines only
+    assert [name for name, _ in found] == [name for name, _ in fields]
 
 
 @given(st.sampled_from(["form", "json", "multipart"]), ALMOST)
 def test_any_bytes_are_taken_apart_or_refused_as_receive(encoding: Encoding, sent: bytes) -> None:
     stage, found = "receive", []
     try:
-        found = list(body.pieces(encoding, sent, "b"))
+        found = list(taken(encoding, sent, "b"))
     except Failure as failure:
         stage = failure.stage.slug
     assert stage == "receive"
@@ -125,27 +133,27 @@ def test_a_multipart_form_cut_anywhere_is_refused(
     end = len(whole) - len("--\r\n")
     cut = whole[: data.draw(st.integers(0, end - 1))]
     with pytest.raises(Failure) as failure:
-        list(body.pieces("multipart", cut, boundary))
+        list(taken("multipart", cut, boundary))
     assert failure.value.stage.slug == "receive"
 
 
 @given(st.binary(max_size=300_000), st.booleans())
 def test_a_body_is_read_whole_however_it_comes(sent: bytes, told: bool) -> None:
     announced = len(sent) if told else None
-    assert body.read(io.BytesIO(sent), announced, 300_000) == sent
+    assert read(sent, announced, 300_000) == sent
 
 
 @given(st.binary(min_size=1, max_size=500), st.integers(1, 500))
 def test_a_body_that_ends_early_is_never_taken(sent: bytes, missing: int) -> None:
     with pytest.raises(Failure) as failure:
-        body.read(io.BytesIO(sent), len(sent) + missing, 10_000)
+        read(sent, len(sent) + missing, 10_000)
     assert failure.value.problems[0].rule == "incomplete"
 
 
 @given(st.binary(min_size=2, max_size=500), st.booleans())
 def test_a_body_above_its_limit_is_never_taken(sent: bytes, told: bool) -> None:
     with pytest.raises(Failure) as failure:
-        body.read(io.BytesIO(sent), len(sent) if told else None, len(sent) - 1)
+        read(sent, len(sent) if told else None, len(sent) - 1)
     assert failure.value.stage.slug == "size"
 
 
@@ -154,5 +162,5 @@ def test_a_quoted_name_of_a_field_is_read_as_browsers_write_it() -> None:
         b'--b\r\nContent-Disposition: form-data; name="a%22b"; filename="c%0D%0Ad"\r\n\r\nx'
         b"\r\n--b--\r\n"
     )
-    ((name, carrier),) = body.pieces("multipart", written, "b")
+    ((name, carrier),) = taken("multipart", written, "b")
     assert (name, carrier.filename) == ('a"b', "c%0D%0Ad")
