@@ -101,7 +101,7 @@ def lines() -> dict[str, tuple[str, bytes]]:
         ),
         "an address of 60,000 bytes": (
             "receive/address-length",
-            put(line=b"PUT /upload?a=" + b"a" * 2**20 + b" HTTP/1.1"),
+            put(line=b"PUT /upload?a=" + b"a" * 60_000 + b" HTTP/1.1"),
         ),
         "nothing but line ends": (HTTP, b"\r\n\r\n\r\n"),
         "nothing but zeros": (HTTP, bytes(200) + b"\r\n\r\n"),
