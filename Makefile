@@ -1,6 +1,7 @@
 # make run    serve the embedded default at http://127.0.0.1:8000   (ARGS="--port 9000" for more)
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
 # make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
+# make fuzz   try a million inputs and requests that nobody thought of   (ARGS="--inputs 50000")
 # make lint   ruff and mypy
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -11,7 +12,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos lint docs pins nginx redis
+.PHONY: run test chaos fuzz lint docs pins nginx redis
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -22,6 +23,12 @@ test: .venv/test.stamp nginx redis
 
 chaos: .venv/test.stamp nginx
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+# atheris comes ready made for Linux and needs clang elsewhere, so that only this asks for it.
+fuzz: .venv/test.stamp
+	$(BIN)/pip install --quiet --editable '.[fuzz]'
+	LIBRARIAN_TEST_EXAMPLES=200 $(BIN)/python -m pytest -n 2 tests/web/test_conformance.py
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

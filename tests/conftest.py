@@ -6,10 +6,13 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from tests import faulty, servers
 from tests.process import Missing
 
+settings.register_profile("tests", deadline=None)  # how fast a busy machine is, is no fault
+settings.load_profile("tests")
 T = TypeVar("T")
 AWKWARD_USER = "li:br/ari@n"
 AWKWARD_PASSWORD = "p@s:s/w%rd%40 +?#&é"

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -28,6 +29,35 @@ def test_what_is_written_is_read_back_the_same(value: Any) -> None:
 @given(st.dictionaries(TEXT, SCALARS))
 def test_equal_objects_are_written_alike_in_any_order(value: dict[str, Any]) -> None:
     assert dumps(dict(reversed(value.items()))) == dumps(value)
+
+
+ALMOST = st.lists(
+    st.sampled_from(
+        ["{", "}", "[", "]", ",", ":", '"a"', '"b"', "1", "-0", "1.5", "1e3", "1e999", "true",
+         "null", "NaN", "Infinity", " ", "\\", '"', "\\ud800", "'", "\ufeff"]
+    )
+    | st.text(max_size=3),
+    max_size=20,
+).map("".join)  # fmt: skip
+
+
+@given(ALMOST | st.text())
+def test_whatever_is_read_the_standard_library_reads_alike(text: str) -> None:
+    try:
+        value = loads(text)
+    except NotJson:
+        return
+    assert same(value, json.loads(text))
+    assert same(loads(json.dumps(value)), value)
+
+
+@given(st.binary())
+def test_any_bytes_are_json_or_not(content: bytes) -> None:
+    try:
+        value = loads(content)
+    except NotJson:
+        return
+    assert same(value, json.loads(content.decode("utf-8-sig")))
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from typing import Any
 
 from librarian import __version__, uid
 from librarian.contract import fields, labels_schema, media_types
+from librarian.labels import RESERVED
 from librarian.reading import Intake
 from librarian.record import LABELS, Document
 from librarian.settings import Settings
 from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, RATE, STAGES, Stage
 from librarian.web.body import most_bytes
+from librarian.web.headers import REQUEST_ID
 from librarian.web.wire import CONSENT, CONTRIBUTOR, PROBLEM_TYPE
 
 TEXT = {"type": "string"}
@@ -94,6 +96,24 @@ PROBLEM = {
         },
     },
 }
+HEADERS = {
+    "X-Request-Id": {
+        "required": True,
+        "description": "names this request, also in the service's log",
+        "schema": {"type": "string", "pattern": f"^{REQUEST_ID.pattern}$"},
+    },
+    "Access-Control-Allow-Origin": {
+        "description": "the pages that may read this answer",
+        "schema": TEXT,
+    },
+}
+RETRY_AFTER = {"description": "seconds to wait", "schema": {**INTEGER, "minimum": 1}}
+REPLAYED = {
+    "description": "there and true if an earlier request stored it",
+    "schema": {"type": "string", "const": "true"},
+}
+NAME = rf"^(?!_|\$|(?:{'|'.join(sorted(RESERVED))})$)[^.\u0000]+$"
+"""What a label may be called."""
 KEY_HEADER = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -143,6 +163,7 @@ def document(settings: Settings) -> dict[str, Any]:
     """Describe the configured service."""
     body = {"required": True, "content": dict(_content(settings))}
     labels = labels_schema(settings)
+    shown = {**labels, "propertyNames": {"pattern": NAME}, "maxProperties": settings.max_labels}
     query = [{"name": name, "in": "query", "schema": schema} for name, schema, _ in fields(labels)]
     upload: dict[str, Any] = {
         "summary": "Send one contribution",
@@ -200,7 +221,7 @@ def document(settings: Settings) -> dict[str, Any]:
             "/openapi.json": {"get": _plain("This document", "get_openapi", settings)},
         },
         "components": {
-            "schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": labels},
+            "schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": shown},
             "securitySchemes": {"key": KEY_SCHEME} if settings.access is not None else {},
         },
     }
@@ -227,7 +248,15 @@ def _content(settings: Settings) -> Iterator[tuple[str, Any]]:
                 },
                 "required": [intake.tag for intake in reached if intake.required],
             }
-            yield media_type, {"schema": schema}
+            if encoding == "json":
+                yield media_type, {"schema": {**schema, "additionalProperties": False}}
+            else:
+                more = {**TEXT, "description": "a label"}
+                written = {LABELS: {"contentType": "application/json"}}
+                yield (
+                    media_type,
+                    {"schema": {**schema, "additionalProperties": more}, "encoding": written},
+                )
     for intake in settings.intakes:
         if any(way.name == "raw" for way in intake.ways):
             most = most_bytes("raw", settings.max_bytes, 1)
@@ -242,8 +271,10 @@ def _piece(intake: Intake, *, binary: bool) -> dict[str, Any]:
     if any(Document in way.takes for way in intake.ways):
         return {"description": intake.said}
     if any(way.name == "base64" for way in intake.ways) and not binary:
-        return {**TEXT, "contentEncoding": "base64", "description": intake.said}
-    return {**TEXT, "description": intake.said}
+        return {
+            **TEXT, "contentEncoding": "base64", "minLength": 1, "description": intake.said,
+        }  # fmt: skip
+    return {**TEXT, "minLength": 1, "description": intake.said}
 
 
 def _failures(settings: Settings, stages: Sequence[Stage]) -> Iterator[tuple[str, Any]]:
@@ -255,17 +286,30 @@ def _failures(settings: Settings, stages: Sequence[Stage]) -> Iterator[tuple[str
     schema = {"$ref": "#/components/schemas/Problem"}
     for status, sharing in sorted(by_status.items()):
         said = "; ".join(f"`{stage.slug}`: {stage.meaning}" for stage in sharing)
-        yield str(status), {"description": said, "content": {PROBLEM_TYPE: {"schema": schema}}}
+        again = {"Retry-After": RETRY_AFTER} if any(stage.retry_after for stage in sharing) else {}
+        yield (
+            str(status),
+            {
+                "description": said,
+                "headers": {**HEADERS, **again},
+                "content": {PROBLEM_TYPE: {"schema": schema}},
+            },
+        )
 
 
 def _receipt(said: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Receipt"}
-    return {"description": said, "content": {"application/json": {"schema": schema}}}
+    return {
+        "description": said,
+        "headers": {**HEADERS, "Idempotent-Replayed": REPLAYED},
+        "content": {"application/json": {"schema": schema}},
+    }
 
 
 def _plain(summary: str, operation: str, settings: Settings, *stages: Stage) -> dict[str, Any]:
     answer = {
         "description": "JSON",
+        "headers": HEADERS,
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
     failures = dict(_failures(settings, (*stages, INTERNAL)))

@@ -1,4 +1,4 @@
-"""Which characters may no label and no file name hold? Unseen ones, and those that turn others."""
+"""Which characters may no label and no file name hold? Those that nobody sees, or that deceive."""
 
 import json
 from collections.abc import Iterator
