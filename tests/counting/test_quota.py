@@ -101,6 +101,21 @@ def test_a_key_that_was_used_for_something_else_is_told_so_and_not_counted(servi
     assert refusal(running, "another text", key=KEY).stage.slug == "key-reused"
 
 
+def test_what_waits_in_the_spool_counts_and_its_replay_does_not(
+    service: Make, tmp_path: Path
+) -> None:
+    spool = {"SPOOL_DIRECTORY": str(tmp_path / "spool"), "SPOOL_WHEN": "always"}
+    running = service(QUOTA_CONFIG=MOOD, **spool)
+    assert send(running, key=KEY).spooled
+    for _ in range(3):
+        again = send(running, key=KEY)
+        assert again.spooled
+        assert again.replayed
+    send(running)
+    assert refusal(running).problems[0].rule == "quota"
+    assert send(running, key=KEY).replayed
+
+
 def test_what_the_validators_refuse_takes_no_place(service: Make) -> None:
     running = service(
         QUOTA_CONFIG=MOOD, DATA_VALID_CONFIG='[{"validator": "text", "kwargs": {"max_length": 9}}]'
