@@ -14,6 +14,7 @@ from librarian import __version__
 from librarian.access import keys
 from librarian.cli import COMMANDS
 from librarian.settings.declared import JSON_SETTINGS, PLAIN_VARIABLES
+from tests import servers
 
 ROOT = Path(__file__).parent.parent
 CANARY = "canary-4711"
@@ -443,6 +444,22 @@ def test_a_key_that_cannot_be_made_is_told(arguments: list[str], said: str) -> N
     assert (run.returncode, run.stdout) == (2, "")
     assert said in run.stderr
     assert "canary" not in run.stderr
+
+
+def test_a_check_that_connects_asks_what_counts_too(
+    redis: servers.RedisServer, dead_port: int
+) -> None:
+    quota = {"QUOTA_CONFIG": '[{"most": 5}]'}
+    for uri, code, said in (
+        ("", 0, "sqlite   ok: a place taken"),
+        (redis.uri, 0, "redis    ok: a place taken"),
+        (redis.uri.replace("redis-canary", CANARY), 1, "redis    failed: redis, which counts"),
+        (f"mongodb://u:{CANARY}@127.0.0.1:{dead_port}", 1, "mongo    failed: mongo, which counts"),
+    ):
+        run = librarian("check", "--connect", RATE_STORAGE=uri, **quota)
+        assert run.returncode == code, run.stdout
+        assert f"RATE_CONFIG.storage    {said}" in run.stdout
+        assert CANARY not in run.stdout + run.stderr
 
 
 def test_a_check_tells_keys_rates_and_quotas_and_no_secret() -> None:

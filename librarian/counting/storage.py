@@ -7,7 +7,7 @@ at all, and what they say never leaves this file.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from librarian.counting.places import Places
@@ -17,15 +17,16 @@ from librarian.settings.rate import MONGODB, REDIS
 from librarian.stage import StoreError
 
 if TYPE_CHECKING:
-    from limits.storage import MongoDBStorage, RedisStorage
+    from limits.storage import RedisStorage
     from limits.storage import Storage as Limits
 
-MONGODB_SAID, REDIS_SAID = "MongoDB", "Redis"
+    from librarian.counting.mongo import MongoStorage
+
+MONGO_KIND, REDIS_KIND, FILE_KIND = "mongo", "redis", "sqlite"
 SECONDS = 1
 """How long one question may take."""
 DATABASE = "librarian"
 """The database of MongoDB, where the URI names none."""
-COUNTERS, RATES, QUOTAS = "librarian_counters", "librarian_rates", "librarian_quotas"
 
 
 class Counting:
@@ -34,17 +35,17 @@ class Counting:
     def __init__(self, uri: str, folder: Path) -> None:
         scheme = uri.partition("://")[0]
         if scheme in REDIS:
-            self.said = REDIS_SAID
+            self.kind, self.said = REDIS_KIND, "Redis"
             client = PerProcess(lambda: _redis(uri))
             self._limits: Callable[[], Limits] = client.get
             self._places: Callable[[], Places] = PerProcess(lambda: _redis_places(client.get())).get
         elif scheme in MONGODB:
-            self.said = MONGODB_SAID
+            self.kind, self.said = MONGO_KIND, "MongoDB"
             server = PerProcess(lambda: _mongo(uri))
             self._limits = server.get
-            self._places = PerProcess(lambda: _mongo_places(server.get(), _database(uri))).get
+            self._places = PerProcess(lambda: _mongo_places(server.get())).get
         else:
-            self.said = str(folder)
+            self.kind, self.said = FILE_KIND, str(folder)
             self._limits = PerProcess(lambda: _files(folder)).get
             self._places = PerProcess(lambda: _file_places(folder)).get
 
@@ -72,14 +73,14 @@ class Counting:
         try:
             yield
         except self._errors() as error:
-            raise StoreError(f"{self.said}, which counts: {type(error).__name__}") from error
+            raise StoreError(f"{self.kind}, which counts: {type(error).__name__}") from error
 
     def _errors(self) -> tuple[type[Exception], ...]:
-        if self.said == REDIS_SAID:
+        if self.kind == REDIS_KIND:
             from redis import RedisError
 
             return (RedisError,)
-        if self.said == MONGODB_SAID:
+        if self.kind == MONGO_KIND:
             from pymongo.errors import PyMongoError
 
             return (PyMongoError,)
@@ -100,8 +101,11 @@ def _file_places(folder: Path) -> Places:
 
 def _redis(uri: str) -> "RedisStorage":
     from limits.storage import RedisStorage
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
 
-    return RedisStorage(uri, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+    once: Any = Retry(NoBackoff(), 1)  # a connection that was idle too long is made anew
+    return RedisStorage(uri, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=once)
 
 
 def _redis_places(storage: "RedisStorage") -> Places:
@@ -110,25 +114,16 @@ def _redis_places(storage: "RedisStorage") -> Places:
     return RedisPlaces(storage.storage)
 
 
-def _mongo(uri: str) -> "MongoDBStorage":
-    from limits.storage import MongoDBStorage
+def _mongo(uri: str) -> "MongoStorage":
+    from librarian.counting.mongo import MongoStorage
 
-    return MongoDBStorage(
-        uri,
-        database_name=_database(uri),
-        counter_collection_name=COUNTERS,
-        window_collection_name=RATES,
-        serverSelectionTimeoutMS=SECONDS * 1000,
-        connectTimeoutMS=SECONDS * 1000,
-        socketTimeoutMS=SECONDS * 1000,
-        w="majority",
-    )
+    return MongoStorage(uri, _database(uri), SECONDS)
 
 
-def _mongo_places(storage: "MongoDBStorage", database: str) -> Places:
+def _mongo_places(storage: "MongoStorage") -> Places:
     from librarian.counting.places.mongo import MongoPlaces
 
-    return MongoPlaces(storage.storage[database][QUOTAS])
+    return MongoPlaces(lambda: storage.quotas)
 
 
 def _database(uri: str) -> str:

@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +90,26 @@ def test_a_quota_that_is_made_larger_keeps_its_count(places: Places, bucket: str
     places.keep(bucket, uid, until=time.time() + 3600)
     assert not take(places, bucket, most=1)
     assert take(places, bucket, most=2)
+
+
+def test_mongodb_takes_out_the_buckets_that_nothing_is_stored_in(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    now, uid = time.time(), mint()
+    made: Any
+    with counting("mongodb", request, tmp_path).places() as made:
+
+        def ends() -> Any:
+            return made._collection.find_one({"_id": "a"}).get("expireAt")
+
+        assert take(made, "a", uid)
+        assert ends().replace(tzinfo=UTC).timestamp() - now > 60
+        made.keep("a", uid, until=None)
+        assert ends() is None
+        assert take(made, "a")
+        assert ends() is None
+        made.keep("a", uid, until=now + 3600)
+        assert 3599 < ends().replace(tzinfo=UTC).timestamp() - now < 3601
 
 
 def test_many_at_once_get_the_places_there_are(storage: Counting, bucket: str) -> None:
