@@ -121,12 +121,12 @@ class Pipeline:
             raise Failure(LABEL_VALIDATION, *verdict.refused)
         flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
         try:
-            kept = self._keeping.kept(record, submission)
+            record = self._keeping.kept(record, submission)
         except Failure:  # what was stored under other settings is answered from what was stored
             if record.keyed and (earlier := self.commit.earlier(record)) is not None:
                 return earlier
             raise
-        return self._acceptance.store(kept, flags, self.config)
+        return self._acceptance.store(record, flags, self.config)
 
     def start(self) -> None:
         """Start what each process does beside its requests; a thread does not survive a fork."""
