@@ -40,22 +40,22 @@ def test_a_record_of_too_many_fields_is_blanked_unread() -> None:
 def test_text_that_grows_too_long_is_blanked_unread() -> None:
     bomb = photos.chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b" " * (9 * 2**20)))
     many = photos.chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b" " * (7 * 2**20))) * 6
-    for chunks in (bomb, many):
+    for chunks, left in ((bomb, 0), (many, 4)):
         photo = SMALL["PNG"][:33] + chunks + SMALL["PNG"][33:]
         kept, removed = png.cleaned(photo)
         assert removed == ("text",)
         assert len(kept) == len(photo)
-        assert photos.decoded(kept, "PNG") == photos.decoded(SMALL["PNG"], "PNG")
+        assert kept.count(b"zTXt") == left
 
 
 def test_a_file_of_too_many_pieces_is_refused() -> None:
-    size = struct.pack("<I", 2_000_012)
+    size = struct.pack("<I", 1_000_012)
     for cleaner, content in (
-        (jpeg.cleaned, SMALL["JPEG"][:20] + b"\xff\xe1\0\2" * 30_000 + SMALL["JPEG"][20:]),
-        (png.cleaned, SMALL["PNG"][:33] + photos.chunk(b"abCd", b"") * 110_000),
-        (gif.cleaned, SMALL["GIF"][:-1] + b"!\xfe\0" * 210_000 + b";"),
-        (gif.cleaned, SMALL["GIF"][:-1] + b"!\xff" + b"\1a" * 210_000 + b"\0;"),
-        (webp.cleaned, b"RIFF" + size + b"WEBP" + b"ABCD\0\0\0\0" * 110_000),
+        (jpeg.cleaned, SMALL["JPEG"][:20] + b"\xff\xe1\0\2" * 21_000 + SMALL["JPEG"][20:]),
+        (png.cleaned, SMALL["PNG"][:33] + photos.chunk(b"abCd", b"") * 101_000),
+        (gif.cleaned, SMALL["GIF"][:-1] + b"!\xfe\0" * 201_000 + b";"),
+        (gif.cleaned, SMALL["GIF"][:-1] + b"!\xff" + b"\1a" * 201_000 + b"\0;"),
+        (webp.cleaned, b"RIFF" + size + b"WEBP" + b"ABCD\0\0\0\0" * 101_000),
     ):
         with pytest.raises(Unsafe):
             cleaner(content)
