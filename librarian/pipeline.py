@@ -135,16 +135,18 @@ class Pipeline:
             raise Failure(LABEL_VALIDATION, *verdict.refused)
         flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
         try:
-            kept = self._keeping.kept(record, submission)
+            record = self._keeping.kept(record, submission)
         except Failure:  # what was stored under other settings is answered from what was stored
             if (earlier := self._acceptance.earlier(record)) is not None:
                 return earlier
             raise
         if not self._quotas:
-            return self._acceptance.store(kept, flags, self.config)
-        if (earlier := self._acceptance.earlier(kept)) is not None:
+            return self._acceptance.store(record, flags, self.config)
+        if (earlier := self._acceptance.earlier(record)) is not None:
             return earlier
-        return self._quotas.counted(kept, lambda: self._acceptance.store(kept, flags, self.config))
+        return self._quotas.counted(
+            record, lambda: self._acceptance.store(record, flags, self.config)
+        )
 
     def start(self) -> None:
         """Start what each process does beside its requests; a thread does not survive a fork."""

@@ -35,16 +35,33 @@ def joined(pieces: list[bytes], cleaner: Cleaner) -> tuple[list[bytes], tuple[st
     return cut, removed
 
 
+class Few:
+    """Cleans the first few blocks of one kind in a file; those after them are emptied unread.
+
+    No camera writes many, and each takes time to read.
+    """
+
+    def __init__(self, cleaner: Cleaner, emptied: Cleaner, most: int = 16) -> None:
+        self._cleaner, self._emptied, self._left = cleaner, emptied, most
+
+    def __call__(self, block: bytes) -> Clean:
+        """Clean or empty one block."""
+        self._left -= 1
+        return self._cleaner(block) if self._left >= 0 else self._emptied(block)
+
+
 class Sheet:
     """A file whose pieces are replaced in place, and words for all that was taken out."""
 
     def __init__(self, content: bytes) -> None:
-        self.content = bytearray(content)
+        self.content: bytes | bytearray = content
         self._removed: dict[str, None] = {}
 
     def put(self, at: int, clean: Clean) -> bool:
         """Put a cleaned piece in its place; say whether anything of it was taken out."""
         if clean.removed:
+            if not isinstance(self.content, bytearray):  # most files are left as they are
+                self.content = bytearray(self.content)
             self.content[at : at + len(clean.content)] = clean.content
             self.note(*clean.removed)
         return bool(clean.removed)

@@ -4,6 +4,7 @@ An XMP packet lies in a GIF bare, its characters taken for the lengths of blocks
 it lead every reader to its end. Other extensions are cut into blocks of at most 255 bytes.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ INNER: dict[bytes, Cleaner] = {
     b"MGKIPTC0000": iim.cleaned,
     b"MGK8BIM0000": photoshop.cleaned,
 }
-MOST = 1_000_000
+MOST = 200_000
+BEGIN = re.compile(rb"[\x21\x2c\x3b]")
 
 
 class Extension(NamedTuple):
@@ -117,9 +119,10 @@ def _walk(content: bytes) -> Iterator[Extension | int]:
             blocks, end = _blocks(content, at + 2)
             yield Extension(at, label, blocks, end)
         elif kind == IMAGE:
-            _, end = _blocks(content, _after_colours(content, at + 9, at + 10) + 1)
+            end = _after_blocks(content, _after_colours(content, at + 9, at + 10) + 1)
         else:
-            end = at + 1
+            found = BEGIN.search(content, at)
+            end = found.start() if found else len(content)
             yield Extension(at, JUNK, [], end)  # decoders pass over what is no block
         at = end
     raise Unsafe("a GIF of too many blocks")
@@ -136,4 +139,12 @@ def _blocks(content: bytes, at: int) -> tuple[list[tuple[int, int]], int]:
     while at < len(content) and (size := content[at]):
         found.append((at + 1, min(at + 1 + size, len(content))))
         at += 1 + size
+        if len(found) > MOST:
+            raise Unsafe("a GIF of too many blocks")
     return found, min(at + 1, len(content))
+
+
+def _after_blocks(content: bytes, at: int) -> int:
+    while at < len(content) and (size := content[at]):
+        at += 1 + size
+    return min(at + 1, len(content))

@@ -27,13 +27,14 @@ TRACK = HOLDERS | frozenset(
 SEEN = frozenset({b"pict", b"vide", b"auxv"})
 """Kinds of tracks that are pictures."""
 XMP_TYPE = b"application/rdf+xml"
+MOST_SPOTS = 100
 OFFSET = 4
 """Bytes before the EXIF of an item: how far after them its TIFF header is."""
 
 
 def cleaned(content: bytes) -> Clean:
     """Blank the places of an AVIF or HEIC. Raises Unsafe where its parts are not sure."""
-    return _walked(content, _exif_item, xmp.cleaned)
+    return _walked(content, _exif_item, xmp.few())
 
 
 def bare(content: bytes) -> Clean:
@@ -52,8 +53,7 @@ def _walked(content: bytes, of_exif: Cleaner, of_xmp: Cleaner) -> Clean:
         raise Unsafe("no meta box, or two")
     found = items.read(content, metas[0])
     spots = [each for each in (*top, *found.within) if each.kind in (b"mdat", b"idat")]
-    metadata = [item for item in found.items if item.kind not in PICTURES]
-    _check(found.items, metadata, spots)
+    _check(found.items, spots, len(content))
     movie = any(each.kind == b"moov" for each in top)
     for each in (*top, *found.within):
         if each.kind == b"moov":
@@ -64,18 +64,21 @@ def _walked(content: bytes, of_exif: Cleaner, of_xmp: Cleaner) -> Clean:
     for spot in spots:
         for start, end in _loose(spot, ranges) if not movie or spot.kind == b"idat" else ():
             sheet.blank(start, end, "leftovers")
-    for item in metadata:
-        _item(sheet, item, of_exif, of_xmp)
+    for item in found.items:
+        if item.kind not in PICTURES:
+            _item(sheet, item, of_exif, of_xmp)
     sheet.blank(top[-1].end, len(content), "trailer")
     return sheet.clean()
 
 
-def _check(all_items: Sequence[Item], metadata: Sequence[Item], spots: Sequence[Box]) -> None:
+def _check(all_items: Sequence[Item], spots: Sequence[Box], most: int) -> None:
     """Make sure that metadata lie where data do, and no pixels in them. Raises Unsafe."""
     told = sorted(
-        (start, end, item in metadata) for item in all_items for start, end in item.ranges
+        (start, end, item.kind not in PICTURES) for item in all_items for start, end in item.ranges
     )
     reached = {True: 0, False: 0}
+    if len(spots) > MOST_SPOTS or sum(end - start for start, end, about in told if about) > most:
+        raise Unsafe("data in too many pieces, or told again and again")
     for start, end, is_metadata in told:
         if is_metadata and not any(s.start <= start and end <= s.end for s in spots):
             raise Unsafe("metadata among the boxes")

@@ -7,7 +7,7 @@ too. Records that cannot be walked are blanked whole.
 from librarian.privacy import place
 from librarian.privacy.clean import Clean, Sheet, blanked
 
-MARK = 0x1C
+MARK, MOST = 0x1C, 5_000
 BINARY = frozenset({0, 125, 200, 201, 202})
 """Datasets of record 2 that are no text."""
 RECORDS = frozenset({1, 3, 7, 8, 9})
@@ -17,8 +17,8 @@ RECORDS = frozenset({1, 3, 7, 8, 9})
 def cleaned(block: bytes) -> Clean:
     """Blank every dataset that tells a place."""
     sheet, at = Sheet(block), 0
-    while at < len(block):
-        if block[at] != MARK or at + 5 > len(block):
+    for _ in range(MOST):
+        if at + 5 > len(block) or block[at] != MARK:
             break
         record, number = block[at + 1], block[at + 2]
         size = int.from_bytes(block[at + 3 : at + 5], "big")

@@ -78,6 +78,7 @@ def _places(content: bytes, box: Box, idat: Box | None) -> Iterator[tuple[int, t
     if not set(wide.values()) <= {0, 4, 8}:
         raise Unsafe("numbers of unknown size")
     seen: set[int] = set()
+    told = 0
     for _ in range(numbers.read(4 if version == 2 else 2)):
         number = numbers.read(4 if version == 2 else 2)
         method = numbers.read(2) & 15 if version else 0
@@ -86,8 +87,9 @@ def _places(content: bytes, box: Box, idat: Box | None) -> Iterator[tuple[int, t
         seen.add(number)
         base = numbers.read(wide["base"])
         ranges = tuple(_extents(content, numbers, wide, (base, method), idat))
-        if len(seen) > MOST:
-            raise Unsafe("too many items")
+        told += len(ranges)
+        if len(seen) > MOST or told > 2 * MOST:
+            raise Unsafe("too many items, or in too many pieces")
         yield number, ranges
 
 

@@ -18,13 +18,13 @@ KEPT: tuple[tuple[int, bytes], ...] = (
     (2, b"urn:iso:std:iso:ts:21496:-1\0"), (8, b"SPIFF\0"), (12, b"Ducky"), (14, segments.ADOBE),
 )  # fmt: skip
 """Application segments that hold no place: how to decode, colours, further pictures, gain maps."""
-BEGIN, MOST_PICTURES = b"\xff\xd8\xff", 64
+BEGIN, MOST_PICTURES = b"\xff\xd8\xff", 16
 
 
 def cleaned(content: bytes) -> Clean:
     """Blank the places of a JPEG. Raises Unsafe for too many segments."""
-    sheet = Sheet(content)
-    end = _picture(sheet, list(segments.walk(content)))
+    sheet, packets = Sheet(content), xmp.few()
+    end = _picture(sheet, list(segments.walk(content)), packets)
     for _ in range(MOST_PICTURES if end else 0):
         at = content.find(BEGIN, end)
         if at < 0:
@@ -33,7 +33,7 @@ def cleaned(content: bytes) -> Clean:
         if found[-1].marker != END or not any(each.marker == SCAN for each in found):
             break
         sheet.blank(end, at, "trailer")
-        end = _picture(sheet, found)
+        end = _picture(sheet, found, packets)
     if end:
         sheet.blank(end, len(content), "trailer")
     return sheet.clean()
@@ -72,7 +72,7 @@ def bare(content: bytes) -> Clean:
     return Clean(bare if removed else content, tuple(removed))
 
 
-def _picture(sheet: Sheet, found: list[Segment]) -> int:
+def _picture(sheet: Sheet, found: list[Segment], packets: Cleaner) -> int:
     """Blank the places of one of the pictures; give where it ends, 0 where its end is missing."""
     scanned = False
     groups: dict[bytes, list[Segment]] = {}
@@ -90,7 +90,7 @@ def _picture(sheet: Sheet, found: list[Segment]) -> int:
         elif each.app == 1 and payload.startswith(EXTENDED):
             groups.setdefault(payload[: len(EXTENDED) + 32], []).append(each)
         elif each.app == 1 and payload.startswith(xmp.JPEG_HEAD):
-            _replace(sheet, [each], len(xmp.JPEG_HEAD), xmp.cleaned)
+            _replace(sheet, [each], len(xmp.JPEG_HEAD), packets)
         elif each.app == 13 and payload.startswith(photoshop.BEGIN):
             groups.setdefault(photoshop.BEGIN, []).append(each)
         elif not any(each.app == app and payload.startswith(sign) for app, sign in KEPT):
@@ -103,7 +103,7 @@ def _picture(sheet: Sheet, found: list[Segment]) -> int:
         elif signature == photoshop.BEGIN:
             _replace(sheet, group, len(photoshop.BEGIN), photoshop.cleaned)
         else:
-            _extended(sheet, group)
+            _extended(sheet, group, packets)
     return found[-1].end if found and found[-1].marker == END else 0
 
 
@@ -125,14 +125,14 @@ def _all_alone(sheet: Sheet, group: list[Segment]) -> bool:
     return all(bytes(sheet.content[at : at + 4]) in (b"II*\0", b"MM\0*") for at in begins)
 
 
-def _extended(sheet: Sheet, group: list[Segment]) -> None:
+def _extended(sheet: Sheet, group: list[Segment], packets: Cleaner) -> None:
     """Clean an ExtendedXMP, whose pieces say where in it they lie."""
     head = len(EXTENDED) + 32
 
     def offset(each: Segment) -> int:
         return int.from_bytes(sheet.content[each.start + head + 4 : each.start + head + 8], "big")
 
-    _replace(sheet, sorted(group, key=offset), EXTENDED_HEAD, xmp.cleaned)
+    _replace(sheet, sorted(group, key=offset), EXTENDED_HEAD, packets)
 
 
 def _replace(sheet: Sheet, group: list[Segment], head: int, cleaner: Cleaner) -> None:

@@ -35,7 +35,7 @@ class Chunk(NamedTuple):
 
 def cleaned(content: bytes) -> Clean:
     """Blank the places of a PNG. Raises Unsafe for too many chunks."""
-    sheet, end, inflate = Sheet(content), 0, pngtext.Inflate()
+    sheet, end, reader = Sheet(content), 0, pngtext.Reader()
     for each in _chunks(content):
         end = each.end if each.kind == b"IEND" else 0
         if each.kind in KNOWN:
@@ -44,7 +44,7 @@ def cleaned(content: bytes) -> Clean:
         if each.kind == b"eXIf":
             clean = exif.cleaned(each.data)
         elif each.kind in TEXTS:
-            kind, clean = pngtext.cleaned(each.kind, each.data, inflate)
+            kind, clean = pngtext.cleaned(each.kind, each.data, reader)
         else:
             clean = blanked(each.data, "unknown")
         if clean.removed:  # of a chunk that is cut off, its announced size stays

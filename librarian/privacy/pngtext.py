@@ -11,12 +11,12 @@ import zlib
 from typing import NamedTuple
 
 from librarian.privacy import place, profile, xmp
-from librarian.privacy.clean import Clean
+from librarian.privacy.clean import Clean, Cleaner
 
 XMP = b"XML:com.adobe.xmp"
 RAW = b"Raw profile type "
-RAW_TEXT = re.compile(rb"\s*[^\n]+\n\s*[0-9]+\s+([0-9a-fA-F\s]*)")
-LEAST_RAW = 64
+RAW_TEXT = re.compile(rb"\s*+[^\n]++\n\s*+[0-9]++\s++([0-9a-fA-F\s]*+)")
+LEAST_RAW, MOST_RAW = 64, 4 * 2**20
 COLOURS = frozenset({b"Raw profile type icc", b"Raw profile type icm"})
 MOST, MOST_TOGETHER = 8 * 2**20, 32 * 2**20
 """Bytes of a compressed text, and of all in a file, that are looked at; above, they are blanked."""
@@ -32,13 +32,14 @@ class Text(NamedTuple):
     body: bytes
 
 
-class Inflate:
-    """Decompresses the texts of one file, which together may not grow without end."""
+class Reader:
+    """Reads the texts of one file, which together may not grow without end, nor take long."""
 
     def __init__(self) -> None:
         self._left = MOST_TOGETHER
+        self.packets = xmp.few()
 
-    def __call__(self, body: bytes) -> bytes | None:
+    def unpacked(self, body: bytes) -> bytes | None:
         """Decompress, None for what is broken, goes on after its end, or is too long."""
         inflate, most = zlib.decompressobj(), min(MOST, self._left)
         try:
@@ -49,15 +50,15 @@ class Inflate:
         return text if inflate.eof and not inflate.unused_data.strip(b"\0") else None
 
 
-def cleaned(kind: bytes, data: bytes, inflate: Inflate) -> tuple[bytes, Clean]:
+def cleaned(kind: bytes, data: bytes, reader: Reader) -> tuple[bytes, Clean]:
     """Blank what a text chunk says of a place; give its kind, which may change, and its bytes."""
     found = _read(kind, data)
     if found is None:
         return _emptied(data, "text")
-    plain = inflate(found.body) if found.packed else found.body
+    plain = reader.unpacked(found.body) if found.packed else found.body
     if plain is None:
         return _emptied(data, "text")
-    content, removed = _text(found.keyword, plain)
+    content, removed = _text(found.keyword, plain, reader.packets)
     if not removed:
         return kind, Clean(data)
     if not found.packed:
@@ -95,13 +96,13 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def _text(keyword: bytes, text: bytes) -> Clean:
+def _text(keyword: bytes, text: bytes, packets: Cleaner) -> Clean:
     if keyword in COLOURS:
         return Clean(text)
     if keyword.startswith(RAW) or (len(text) > LEAST_RAW and RAW_TEXT.fullmatch(text)):
         return _hexadecimal(text) if text.strip() else Clean(text)
     if keyword == XMP or xmp.looks_like(text):
-        return xmp.emptied(text) if b"\0" in text else xmp.cleaned(text)  # it must be UTF-8 here
+        return xmp.emptied(text) if b"\0" in text else packets(text)  # it must be UTF-8 here
     named = keyword.decode("latin-1").rpartition(":")[2]
     if place.names(named) and text.strip():
         return Clean(b" " * len(text), ("text-location",))
@@ -112,7 +113,7 @@ def _hexadecimal(text: bytes) -> Clean:
     """Clean a block that is written as hexadecimal digits, each digit in its place."""
     found = RAW_TEXT.fullmatch(text)
     digits = b"".join(found[1].split()) if found else b""
-    if found is None or len(digits) % 2:
+    if found is None or len(digits) % 2 or len(text) > MOST_RAW:
         return Clean(b" " * len(text), ("text",))
     content, removed = profile.cleaned(bytes.fromhex(digits.decode()))
     if not removed:

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 
 from librarian.privacy import exif, xmp
-from librarian.privacy.clean import Clean, Sheet, Unsafe, blanked
+from librarian.privacy.clean import Clean, Cleaner, Sheet, Unsafe, blanked
 
 PICTURE = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"ICCP"})
 FRAME = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
@@ -20,7 +20,7 @@ Chunk = tuple[bytes, int, int]
 
 def cleaned(content: bytes) -> Clean:
     """Blank the places of a WebP. Raises Unsafe for too many chunks."""
-    sheet = Sheet(content)
+    sheet, packets = Sheet(content), xmp.few()
     end = _end(content)
     for name, start, stop in _chunks(content, 12, end):
         if name == b"ANMF":
@@ -28,7 +28,7 @@ def cleaned(content: bytes) -> Clean:
                 if inner not in FRAME:
                     sheet.blank(begin, last, "unknown")
         elif name not in PICTURE:
-            sheet.put(start, _metadata(name, content[start:stop]))
+            sheet.put(start, _metadata(name, content[start:stop], packets))
     sheet.blank(end, len(content), "trailer")
     return sheet.clean()
 
@@ -62,9 +62,9 @@ def bare(content: bytes) -> Clean:
     return Clean(b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body, tuple(removed))
 
 
-def _metadata(name: bytes, data: bytes) -> Clean:
+def _metadata(name: bytes, data: bytes, packets: Cleaner) -> Clean:
     if name == b"XMP ":
-        return xmp.cleaned(data)
+        return packets(data)
     if name == b"EXIF":
         head = _tiff(data)
         block, removed = exif.cleaned(data[head:])

@@ -10,21 +10,23 @@ import re
 from typing import NamedTuple
 
 from librarian.privacy import place
-from librarian.privacy.clean import Clean, Unsafe
+from librarian.privacy.clean import Clean, Cleaner, Few, Unsafe
 
 JPEG_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 NOTHING = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
 MARKS = (b"rdf:RDF", b"xmpmeta", b"<?xpacket", b"22-rdf-syntax-ns")
 TOKEN = re.compile(
     r"<!--(?P<comment>.*?)-->|<!\[CDATA\[.*?\]\]>|<\?(?P<note>.*?)\?>"
-    r"|</(?P<ends>[^\s<>/=\"']+)\s*>"
-    r"|<(?P<begins>[^\s<>/=\"'!?]+)(?P<attributes>(?:\s+[^\s<>/=\"']+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*)"
-    r"\s*(?P<alone>/?)>|(?P<text>[^<]+)",
+    r"|</(?P<ends>[^\s<>/=\"']++)\s*+>"
+    r"|<(?P<begins>[^\s<>/=\"'!?]++)"
+    r"(?P<attributes>(?:\s++[^\s<>/=\"']++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'))*+)"
+    r"\s*+(?P<alone>/?)>|(?P<text>[^<]++)",
     re.DOTALL,
 )
-ATTRIBUTE = re.compile(r"([^\s<>/=\"']+)\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
+"""Every part gives back nothing once it has matched, so that no text takes long to refuse."""
+ATTRIBUTE = re.compile(r"([^\s<>/=\"']++)\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
 NOTES = ("xpacket", "xml ", "adobe-xap-filters")
-DEEPEST = 200
+DEEPEST, MOST_SPACES, MOST_PARTS = 200, 200, 50_000
 SIGNS = (
     (b"\x00\x00\xfe\xff", "utf-32-be"), (b"\xff\xfe\x00\x00", "utf-32-le"),
     (b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"),
@@ -77,6 +79,11 @@ def emptied(packet: bytes) -> Clean:
     return Clean(content, ("xmp",) if packet.strip(b"\0 ") and packet != content else ())
 
 
+def few() -> Cleaner:
+    """Give what cleans the packets of one file."""
+    return Few(cleaned, emptied)
+
+
 def _decoded(packet: bytes) -> tuple[str, str, int]:
     """Read the text; tell its encoding and the bytes of a space. Raises Unsafe."""
     encoding = next((name for sign, name in SIGNS if packet.startswith(sign)), "utf-8")
@@ -106,12 +113,15 @@ def _found(text: str) -> tuple[list[Span], tuple[str, ...]]:
     removed: dict[str, None] = {}
     opened: list[_Open] = []
     inside = 0  # open elements that tell a place
-    at = 0
+    at = parts = 0
     while at < len(text):
         token = TOKEN.match(text, at)
         if token is None:
             raise Unsafe("XMP that is no XML")
         at = token.end()
+        parts += 1 + (token["attributes"] or "").count("=")
+        if parts > MOST_PARTS:
+            raise Unsafe("XMP too long to read")
         if token["begins"]:
             spaces = _spaces(token["attributes"], opened[-1].spaces if opened else BOUND)
             tells = _tells(token["begins"], spaces)
@@ -121,7 +131,7 @@ def _found(text: str) -> tuple[list[Span], tuple[str, ...]]:
                 spans += own
                 removed |= dict.fromkeys(["xmp-location"] if own else [])
             opened.append(_Open(token["begins"], spaces, token.start() if tells else -1))
-            if len(opened) > DEEPEST:
+            if len(opened) > DEEPEST or len(spaces) > MOST_SPACES:
                 raise Unsafe("XMP too deep to read")
         if token["ends"] or token["alone"]:
             if not opened or opened[-1].name != (token["ends"] or token["begins"]):

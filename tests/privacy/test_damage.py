@@ -58,7 +58,7 @@ def unnamed(block: bytes) -> list[int]:
 
 @pytest.mark.parametrize("name", BLOCKS)
 @given(damage=DAMAGE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_damaged_block_keeps_its_length(name: str, damage: Damage) -> None:
     block, cleaner = BLOCKS[name]
     made = damaged(block, damage, range(len(block)))
@@ -67,7 +67,7 @@ def test_a_damaged_block_keeps_its_length(name: str, damage: Damage) -> None:
 
 @pytest.mark.parametrize("name", BLOCKS)
 @given(damage=DAMAGE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_damaged_block_tells_no_place(name: str, damage: Damage) -> None:
     block, cleaner = BLOCKS[name]
     spots = range(len(block)) if name.startswith("exif") else unnamed(block)
@@ -77,7 +77,7 @@ def test_a_damaged_block_tells_no_place(name: str, damage: Damage) -> None:
 
 @pytest.mark.parametrize("name", BLOCKS)
 @given(cut=st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_block_that_is_cut_off_tells_no_place(name: str, cut: float) -> None:
     block, cleaner = BLOCKS[name]
     made = block[: int(cut * len(block))]
@@ -88,7 +88,7 @@ def test_a_block_that_is_cut_off_tells_no_place(name: str, cut: float) -> None:
 
 @pytest.mark.parametrize("name", BLOCKS)
 @given(noise=st.binary(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_noise_is_no_place(name: str, noise: bytes) -> None:
     block, cleaner = BLOCKS[name]
     for made in (noise, block[:8] + noise, block[:4] + noise + block):
@@ -108,7 +108,7 @@ EXIF_IN: dict[str, tuple[bytes, bytes]] = {
 
 @pytest.mark.parametrize("name", EXIF_IN)
 @given(damage=DAMAGE, everything=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_damaged_metadata_never_touches_the_picture(
     name: str, damage: Damage, everything: bool
 ) -> None:
@@ -126,7 +126,7 @@ def test_damaged_metadata_never_touches_the_picture(
 @pytest.mark.parametrize("everything", [False, True])
 @pytest.mark.parametrize("name", photos.PHOTOS)
 @given(damage=DAMAGE, cut=st.floats(0.01, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_damage_ends_in_a_part_or_a_clear_refusal(
     name: str, everything: bool, damage: Damage, cut: float
 ) -> None:
