@@ -1,6 +1,6 @@
 """Does no output of the program show a secret, whatever goes wrong? Canaries are planted to see.
 
-Every component of the catalog that declares a secret is tested, found by looping, a new one
+Every component and every setting that declares a secret is tested, found by looping, a new one
 unasked. A canary is looked for as it is (which is also how it stands in JSON and in percent
 encoding, for it has letters and digits alone), in base64 at every alignment, and in hexadecimal.
 """
@@ -20,12 +20,12 @@ import pytest
 
 from librarian import catalog, pipeline, summary, uid
 from librarian.catalog.describe import entry
-from librarian.catalog.param import params
+from librarian.catalog.param import members, params
 from librarian.chain import Step
 from librarian.problem import ConfigError
 from librarian.record import LABELS, Blob, Document
 from librarian.settings import Settings, load
-from librarian.settings.declared import CHAINS, FAMILIES
+from librarian.settings.declared import CHAINS, FAMILIES, OBJECTS
 from librarian.stage import StoreError
 from librarian.web import create_app
 from tests import contract, servers
@@ -244,6 +244,53 @@ def test_no_broken_variable_shows_one(value: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(given)
     assert_hidden("".join(traceback.format_exception(caught.value)))
+
+
+SECRET_SETTINGS = [
+    (name, member)
+    for name, setting in OBJECTS.items()
+    for member, param in members(setting.declared)
+    if param.schema.get("writeOnly")
+]
+STORAGES = (
+    f"mongodb://{CANARY}:p%40{CANARY}@{HOST}:1/db?serverSelectionTimeoutMS=50",
+    f"redis://{CANARY}:{CANARY}@{HOST}:1/0",
+)
+
+
+@pytest.mark.parametrize("value", STORAGES, ids=["mongodb", "redis"])
+@pytest.mark.parametrize(("name", "member"), SECRET_SETTINGS)
+def test_no_secret_setting_shows(
+    name: str, member: str, value: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = {**OBJECTS[name].example, member: value}
+    given = {
+        "DATA_ACTOR_CONFIG": json.dumps([{"actor": "file", "args": [str(tmp_path / "data")]}]),
+        "LABEL_ACTOR_CONFIG": json.dumps([{"actor": "jsonl", "args": [str(tmp_path / "l.jsonl")]}]),
+        "LIBRARIAN_DATA_DIR": str(tmp_path / "own"),
+        name: json.dumps(whole),
+    }
+    settings = load(given)
+    shown = [repr(settings), str(settings), repr(settings.model_dump()), repr(vars(settings))]
+    shown += [*summary.standing(settings), pipeline.build(settings).config]
+    shown += [f"{word} {said}" for word, said in summary.greeting(settings, 8000)]
+    with caplog.at_level(logging.DEBUG, "librarian"):
+        client = create_app(settings).test_client()
+        for path in ("/upload?x=1", "/readyz", "/openapi.json", "/"):
+            told = client.put(path, data=PHOTO) if "upload" in path else client.get(path)
+            shown.append(f"{told.status} {told.headers} {told.text}")
+    assert_hidden("\n".join(shown) + caplog.text)
+
+
+@pytest.mark.parametrize(("name", "member"), SECRET_SETTINGS)
+def test_no_fault_of_a_secret_setting_shows_it(name: str, member: str) -> None:
+    alone = name.removesuffix("CONFIG") + member.upper()
+    for odd in ([CANARY], {CANARY: 1}, f"{CANARY}://x", f"redis://:{CANARY}@[::/x"):
+        example = {**OBJECTS[name].example, member: odd}
+        for given in ({name: json.dumps(example)}, {alone: json.dumps(odd)}):
+            with pytest.raises(ConfigError) as caught:
+                load({"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]", **given})
+            assert_hidden("".join(traceback.format_exception(caught.value)))
 
 
 def everything(
