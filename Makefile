@@ -2,7 +2,7 @@
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
 # make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
 # make fuzz   try a million inputs and requests that nobody thought of   (ARGS="--inputs 50000")
-# make lint   ruff and mypy
+# make lint   ruff, mypy, and whether the installed packages fit each other
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
 
@@ -34,6 +34,7 @@ lint: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pip check
 
 docs: .venv/run.stamp
 	$(BIN)/python -m librarian.catalog

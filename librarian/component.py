@@ -8,7 +8,7 @@ and masked secrets are derived. Which kind of part it takes is the type argument
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
 from typing import (
@@ -77,6 +77,14 @@ class Input(Component, Generic[T]):
 
 class Validator(Component, Generic[P]):
     """Looks at one part and yields what is wrong with it; silence means valid."""
+
+    looks_back: ClassVar[bool] = False
+    """Whether it asks the label store what was kept before; see librarian/seen.py."""
+
+    @property
+    def compares_looks(self) -> bool:
+        """Whether it does so by what pictures look like, which must then be kept."""
+        return False
 
     def check(self, part: P) -> Iterator[Problem]:
         """Yield every fault of the part."""
@@ -189,6 +197,18 @@ class Scans(Fetches, Protocol):
 
         Their order is (`_librarian.received_at`, uid) where the store has one; files and objects
         come as the store has them.
+        """
+
+
+@runtime_checkable
+class Finds(Fetches, Protocol):
+    """An actor that can find label records by what their data are."""
+
+    def find(self, tag: str, name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield uid and difference hash of records whose data of this tag have one of the values.
+
+        `name` is a member of an item of `_librarian.data`, or one that lists them. Raises
+        StoreError.
         """
 
 

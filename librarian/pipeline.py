@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from librarian import characters, labels, memory, strictjson
+from librarian import characters, labels, memory, seen, strictjson
 from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
@@ -130,7 +130,8 @@ class Pipeline:
 
     def _take(self, submission: Submission) -> Receipt:
         record = self.reader.read(submission)
-        verdict = self.judge(record)
+        with seen.asking(self.commit.mark, record):
+            verdict = self.judge(record)
         if verdict.refused:
             raise Failure(LABEL_VALIDATION, *verdict.refused)
         flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
@@ -140,6 +141,7 @@ class Pipeline:
             if (earlier := self._acceptance.earlier(record)) is not None:
                 return earlier
             raise
+        kept = replace(kept, looks=self._looks(record))
         if not self._quotas:
             return self._acceptance.store(record, flags, self.config)
         if (earlier := self._acceptance.earlier(record)) is not None:
@@ -147,6 +149,15 @@ class Pipeline:
         return self._quotas.counted(
             record, lambda: self._acceptance.store(record, flags, self.config)
         )
+
+    def _looks(self, record: Record) -> dict[str, str]:
+        """Give what pictures look like, by tag, where a validator has looked at that."""
+        asking = [step for step in self.settings.data_valid if step.component.compares_looks]
+        return {
+            part.tag: part.look
+            for part in record.data
+            if isinstance(part, Blob) and any(step.sees(part) for step in asking)
+        }
 
     def start(self) -> None:
         """Start what each process does beside its requests; a thread does not survive a fork."""

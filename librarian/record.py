@@ -115,6 +115,18 @@ class Blob:
             return None
         return picture.look(self.content, self.media)
 
+    @cached_property
+    def look(self) -> str:
+        """The perceptual hash of an image (picture/phash.py); empty where it cannot be seen."""
+        from librarian.picture.phash import phash
+
+        if self.media.type not in picture.FORMATS:
+            return ""
+        try:
+            return phash(self.content, self.media)
+        except (picture.Unreadable, picture.TooLarge):
+            return ""
+
     @property
     def extension(self) -> str:
         """The file extension that fits the bytes, with its dot."""
@@ -188,6 +200,8 @@ class Record:
     contributor: str = ""
     sender: Mapping[str, Any] = field(default_factory=dict)
     """What else is kept of who sent it: consent, address; see PRIVACY_CONFIG."""
+    looks: Mapping[str, str] = field(default_factory=dict)
+    """What its pictures look like, by tag, where a validator asks for that; see Blob.look."""
     tag: ClassVar[str] = ""
 
     def part(self, tag: str) -> Part | None:

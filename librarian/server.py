@@ -138,9 +138,15 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _log(settings: Settings) -> None:
-    """Write log lines to standard error, as hosts collect them."""
+    """Write log lines to standard error, as hosts collect them.
+
+    What libraries say below a warning is none of it, at no level: they write down the headers that
+    they sign, and with them the keys.
+    """
+    chosen = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    logging.getLogger("librarian").setLevel(chosen)
     logging.basicConfig(
-        level=settings.log_level.upper(),
+        level=max(chosen, logging.WARNING),
         format="%(asctime)s %(levelname)s %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S%z",
         force=True,

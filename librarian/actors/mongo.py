@@ -3,14 +3,14 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from threading import Thread
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from librarian import moment, strictjson, uid
+from librarian import moment, seen, strictjson, uid
 from librarian.component import Actor, component
 from librarian.mongodb.server import Server
 from librarian.perprocess import PerProcess
@@ -19,6 +19,7 @@ from librarian.stage import Exists, StoreError
 
 log = logging.getLogger(__name__)
 COLLECTION = re.compile(r"(?!system\.)[^$\0]{1,120}")
+DATA = f"{PROVENANCE}.data"
 RECEIVED_AT = f"{PROVENANCE}.received_at"
 ORDER = [(RECEIVED_AT, 1), ("_id", 1)]
 """The order in which label records are read, which every label store indexes."""
@@ -103,6 +104,18 @@ class Mongo(Server, Actor[Document]):
             later = {RECEIVED_AT: {"$gt": at}, "_id": {"$gt": ""}}
             after = {"$or": [{RECEIVED_AT: at, "_id": {"$gt": key}}, later]}
 
+    def find(self, tag: str, name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield uid and perceptual hash of records whose data have this. Raises StoreError."""
+        self._lookup.get()
+        asked = {DATA: {"$elemMatch": {"tag": tag, name: {"$in": list(values)}}}}
+        shown = {f"{DATA}.tag": 1, f"{DATA}.phash": 1}
+        with self._told():
+            found = list(self._collection.find(asked, shown).limit(seen.CANDIDATES))
+        for row in found:
+            for each in row[PROVENANCE]["data"]:
+                if each.get("tag") == tag:
+                    yield str(row["_id"]), str(each.get("phash", ""))
+
     def _page(
         self, after: dict[str, Any], order: list[tuple[str, int]], asked: Any = None
     ) -> list[Any]:
@@ -119,9 +132,9 @@ class Mongo(Server, Actor[Document]):
 
     def close(self) -> None:
         """Let go of this process's connections; the next call makes new ones."""
-        indexing = self._indexed.take()
-        if indexing is not None:
-            indexing.join()
+        for indexing in [self._indexed.take(), *(self._lookup.take() or ())]:
+            if indexing is not None:
+                indexing.join()
         super().close()
 
     @property
@@ -131,19 +144,25 @@ class Mongo(Server, Actor[Document]):
     @cached_property
     def _indexed(self) -> PerProcess[Thread]:
         """The making of the index: once per process, beside the first record, never before it."""
-        return PerProcess(self._index)
+        return PerProcess(lambda: self._index(ORDER))
 
-    def _index(self) -> Thread:
-        thread = Thread(target=self._ensure_index, name="mongo-index", daemon=True)
+    @cached_property
+    def _lookup(self) -> PerProcess[list[Thread]]:
+        """The making of the indexes by which data are found, beside the first question."""
+        places = [f"{DATA}.{name}" for name in (seen.BYTES, seen.BANDS)]
+        return PerProcess(lambda: [self._index([(place, 1)]) for place in places])
+
+    def _index(self, keys: list[tuple[str, int]]) -> Thread:
+        thread = Thread(target=self._ensure_index, args=(keys,), name="mongo-index", daemon=True)
         thread.start()
         return thread
 
-    def _ensure_index(self) -> None:
+    def _ensure_index(self, keys: list[tuple[str, int]]) -> None:
         try:
             with self._told():
-                self._collection.create_index(ORDER)
+                self._collection.create_index(keys)
         except StoreError as error:
-            log.warning("the index on %s was not made: %s", ORDER[0][0], error)
+            log.warning("the index on %s was not made: %s", keys[0][0], error)
 
 
 def _json(row: Any) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from librarian import privacy
 from librarian.chain import Step
-from librarian.component import Fetches, Undoes
+from librarian.component import Fetches, Finds, Undoes
 from librarian.problem import ConfigProblem, nearest
 from librarian.reading import Intake
 from librarian.record import LABELS, Blob, Document
@@ -35,6 +35,14 @@ def misfits(
     for step in data_act:
         if step.component.labels_only:
             yield ConfigProblem(step.path, f"{step.component.name} is for labels, not for data")
+    marks = [step for step in label_act if isinstance(step.component, Fetches)]
+    if not marks or not isinstance(marks[-1].component, Finds):
+        for step in (each for each in data_valid if each.component.looks_back):
+            message = (
+                f"{step.component.name} asks what was kept before: the last of LABEL_ACTOR_CONFIG"
+                " that can be read back must be mongo or sqlite"
+            )
+            yield ConfigProblem(step.path, message)
     tags = {intake.tag: intake for intake in intakes}
     for step in (*data_valid, *data_act):
         if step.input and tags and step.input not in tags:

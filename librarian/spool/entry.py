@@ -50,6 +50,7 @@ def written(entry: Entry) -> bytes:
         "keyed": record.keyed,
         "contributor": record.contributor,
         "sender": dict(record.sender),
+        "looks": dict(record.looks),
         "labels": record.labels.value,
         "parts": [_described(part) for part in record.data],
     }
@@ -94,6 +95,7 @@ def read(content: bytes) -> Entry:
         keyed=told["keyed"],
         contributor=told["contributor"],
         sender=told.get("sender", {}),
+        looks=told.get("looks", {}),
     )
     attempt = Attempt(told["attempt"], told["received_at"])
     return Entry(record, tuple(told["flags"]), told["config"], attempt)
