@@ -1,6 +1,7 @@
 # make run    serve the embedded default at http://127.0.0.1:8000   (ARGS="--port 9000" for more)
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
 # make chaos  break stores, workers, disk and power under load, for a quarter of an hour and more
+# make flood  measure memory and waiting while crowds send, for some minutes
 # make lint   ruff and mypy
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -11,7 +12,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos lint docs pins nginx
+.PHONY: run test chaos flood lint docs pins nginx
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -23,6 +24,9 @@ test: .venv/test.stamp nginx
 chaos: .venv/test.stamp nginx
 	$(BIN)/python -m pytest -n 2 tests/chaos
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+flood: .venv/test.stamp nginx
+	LONG=1 $(BIN)/python -m pytest -n 0 -s tests/e2e/test_memory.py tests/e2e/test_flood.py
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
