@@ -1,6 +1,6 @@
 # make run    serve the embedded default at http://127.0.0.1:8000   (ARGS="--port 9000" for more)
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
-# make chaos  break stores, workers, disk and power under load, for a quarter of an hour and more
+# make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
 # make flood  measure memory and waiting while crowds send, for some minutes
 # make lint   ruff and mypy
 # make docs   write .env.example and docs/reference.md anew, from the code
@@ -19,10 +19,9 @@ run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
 test: .venv/test.stamp nginx
-	$(BIN)/python -m pytest -n 2 --ignore=tests/chaos $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: .venv/test.stamp nginx
-	$(BIN)/python -m pytest -n 2 tests/chaos
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 flood: .venv/test.stamp nginx

@@ -26,18 +26,19 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def enqueue_req(self, conn: Any) -> None:
         """Let a new connection wait in the poller until there is something to read."""
+        if conn.timeout is None:  # it is new
+            # from now on, not from when it gets a thread: slow ones that queue do not add up
+            conn.timeout = time.monotonic() + HEADERS
         if conn.initialized or conn.data_ready or not self.alive:
             super().enqueue_req(conn)
             return
-        # from now on, not from when it gets a thread: slow ones that queue do not add up
-        conn.timeout = conn.begins = time.monotonic() + HEADERS
         self.pending_conns.append(conn)
         readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, EVENT_READ, readable)
 
     def handle(self, conn: Any) -> Any:
         """Read a request and answer it; its headers have a time of their own."""
-        until = time.monotonic() + HEADERS if conn.initialized else conn.begins
+        until = time.monotonic() + HEADERS if conn.initialized else conn.timeout
         with WATCH.get().reading(conn.sock, until) as reading:
             conn.headers = reading
             goes_on = super().handle(conn)

@@ -35,6 +35,7 @@ from librarian.stage import (
     Failure,
     StoreError,
 )
+from librarian.stopping import Stopping
 from librarian.units import say_bytes, say_pixels
 
 PLACE_WITHIN = 5.0
@@ -92,6 +93,7 @@ class Pipeline:
         )
         self.settler = Settler(self.commit)
         self.deliverer = Deliverer(self.spool, self.commit) if self.spool else None
+        self.stopping = Stopping()
         self._acceptance = Acceptance(self.commit, self.spool)
         self._places = BoundedSemaphore(settings.max_in_flight)
         self.config = _config_hash(settings)

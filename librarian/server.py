@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn makes unguessable files there
 LONGEST_LINE = 8190
 """Bytes of a request line: labels may stand in the query, and gunicorn's own 4,094 are few."""
+QUEUE = 2048
+"""Connections that may wait to be let in."""
 BOLD, PLAIN = "\033[1m", "\033[0m"
 
 
@@ -31,16 +33,18 @@ def options(settings: Settings) -> dict[str, Any]:
     """Give gunicorn's settings, but for the socket."""
     return {
         "proc_name": "librarian",
-        "worker_class": "librarian.connections.PatientWorker",
+        "worker_class": "librarian.worker.Worker",
         "workers": settings.workers,
         "threads": settings.threads,
         "worker_connections": settings.threads + 400,  # those beyond threads are idle
         "timeout": 60,  # a worker that says nothing for so long is stuck, not slow
         "graceful_timeout": 25,  # hosts kill 30 seconds after they ask to stop
+        "backlog": QUEUE,
         "keepalive": 75,  # longer than nginx keeps a connection idle (60), so that nginx ends it
         "limit_request_line": LONGEST_LINE,
-        "max_requests": 10_000,  # memory that the allocator does not give back is bounded
-        "max_requests_jitter": 2_000,  # and the workers do not all begin anew at once
+        # Memory that the allocator does not give back is bounded, and not all begin anew at once.
+        "max_requests": settings.max_requests,
+        "max_requests_jitter": settings.max_requests // 5,
         # The application is made before the workers are: a fault ends the start instead of
         # repeating in each worker, and they share its memory. Stores connect after the fork.
         "preload_app": True,
@@ -57,11 +61,14 @@ def serve(settings: Settings) -> None:
     from gunicorn.app.base import BaseApplication
     from gunicorn.http import wsgi
 
+    from librarian.worker import Master
+
     wsgi.SERVER = "DataLibrarian"  # what serves, and in which version, is nobody's concern
     _log(settings)
     allocator.settle()
     listener = _listen(settings)
     port = listener.getsockname()[1]
+    bind = f"fd://{listener.detach()}"  # gunicorn closes it from now on
 
     class Server(BaseApplication):  # type: ignore[misc]
         """gunicorn with our settings, socket and application."""
@@ -69,12 +76,15 @@ def serve(settings: Settings) -> None:
         def load_config(self) -> None:
             for name, value in options(settings).items():
                 self.cfg.set(name, value)
-            self.cfg.set("bind", f"fd://{listener.detach()}")  # gunicorn closes it from now on
+            self.cfg.set("bind", bind)
             self.cfg.set("when_ready", lambda _: _greet(settings, port))
             self.cfg.set("post_worker_init", lambda worker: _start(worker.app.wsgi()))
 
         def load(self) -> "Flask":
             return _application(settings)
+
+        def run(self) -> None:
+            Master(self).run()
 
     Server().run()
 
@@ -112,7 +122,7 @@ def _listen(settings: Settings) -> socket.socket:
     host, port = settings.host, settings.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=QUEUE)
     except OSError as error:
         at = f"{host}:{port}"
         if (error.errno or 0) < 0:  # the resolver's own numbers

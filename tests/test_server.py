@@ -16,10 +16,9 @@ from pathlib import Path
 import pytest
 import urllib3
 from gunicorn.config import Config
-from gunicorn.workers.gthread import ThreadWorker
 from PIL import Image
 
-from librarian import server
+from librarian import server, worker
 from librarian.settings import load
 
 ROOT = Path(__file__).parent.parent
@@ -122,7 +121,7 @@ def test_every_option_is_one_that_gunicorn_knows_and_takes(level: str) -> None:
     for name, value in options.items():
         config.set(name, value)
     assert config.settings["control_socket_disable"].get() is True
-    assert issubclass(config.worker_class, ThreadWorker)
+    assert config.worker_class is worker.Worker
     assert config.limit_request_line == 8190
     assert config.forwarded_allow_ips == []
 
@@ -191,6 +190,45 @@ def test_what_is_being_received_is_finished_before_it_stops() -> None:
         assert b" 201 " in connection.recv(65536).split(b"\r\n")[0]
         assert running.process.wait(PATIENCE) == 0
     assert len(list(Path("librarian-data/images").iterdir())) == 1
+
+
+def test_while_it_stops_newcomers_are_told_so_at_once_and_nothing_of_theirs_is_kept() -> None:
+    head = f"PUT /upload?label=cat HTTP/1.1\r\nHost: x\r\nContent-Length: {len(PHOTO)}\r\n"
+    with serving("--port=0", "--verbose") as running, running.connect() as early:
+        early.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        assert b"100 Continue" in early.recv(1000)
+        running.process.send_signal(signal.SIGTERM)
+        while "Handling signal: term" not in Path("err").read_text():
+            assert running.process.poll() is None
+        for _ in range(3):
+            answer = urllib3.request(
+                "PUT", f"{running.url}/upload?label=dog", body=PHOTO, retries=False
+            )
+            assert (answer.status, answer.json()["type"]) == (503, "overload")
+            assert answer.headers["Retry-After"]
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+            assert answer.headers["Connection"] == "close"
+        assert running.get("/readyz").status == 503
+        assert running.get("/livez").status == 200
+        early.sendall(PHOTO)
+        assert b" 201 " in early.recv(65536).split(b"\r\n")[0]
+        assert running.process.wait(PATIENCE) == 0
+    assert len(list(Path("librarian-data/images").iterdir())) == 1
+
+
+def test_a_worker_that_is_replaced_turns_nobody_away() -> None:
+    head = f"PUT /upload?label=cat HTTP/1.1\r\nHost: x\r\nContent-Length: {len(PHOTO)}\r\n"
+    with serving("--port=0", "--verbose") as running, running.connect() as early:
+        early.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        assert b"100 Continue" in early.recv(1000)
+        running.process.send_signal(signal.SIGHUP)  # gunicorn makes new workers and ends the old
+        while "Handling signal: hup" not in Path("err").read_text():
+            assert running.process.poll() is None
+        for _ in range(3):
+            assert running.get("/readyz").status == 200
+        early.sendall(PHOTO)
+        assert b" 201 " in early.recv(65536).split(b"\r\n")[0]
+        assert running.stop() == 0
 
 
 def test_it_leaves_nothing_in_the_home_folder_and_tells_no_banner() -> None:

@@ -79,17 +79,20 @@ class Sqlite(Actor[Document]):
         row = part.row(folder.checked(key))
         received_at = row.get(PROVENANCE, {}).get("received_at")
         values = (key, row["uid"], received_at, strictjson.dumps(row).decode())
-        with self._database.writing() as database:
+
+        def insert(database: sqlite3.Connection) -> None:
             try:
                 database.execute(INSERT.format(table=self.table), values)
             except sqlite3.IntegrityError:
                 raise Exists("there is a row of this key already") from None
+
+        self._database.write(insert)
         return Stored(self.name, key)
 
     def undo(self, stored: Stored) -> None:
         """Delete the row. Raises StoreError."""
-        with self._database.writing() as database:
-            database.execute(DELETE.format(table=self.table), (stored.name,))
+        delete = DELETE.format(table=self.table)
+        self._database.write(lambda database: database.execute(delete, (stored.name,)))
 
     def fetch(self, name: str) -> bytes | None:
         """Give the row's document as JSON, None where there is none. Raises StoreError."""

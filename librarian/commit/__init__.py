@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from librarian import deadline, moment
 from librarian.chain import Chain, Outcome, Rollback, Step
@@ -35,8 +35,6 @@ from librarian.stage import DATA_STORE, LABEL_STORE, Exists, Failure, Stage, Sto
 
 log = logging.getLogger(__name__)
 UNSETTLED = "unsettled"
-LATE = 5.0
-"""Seconds after its time is up in which a store may still do what an attempt asked last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,23 +191,23 @@ class Commit:
         whole = _whole(record, attempt, self._deposits(record, attempt), (), flags, config)
         return labelrecord.receipt(whole, **more)
 
-    def settle(self, intent: Intent) -> bool:
-        """Bring an attempt to an end that could not do so itself; False says: try again later."""
-        if time.time() < intent["at"] + self.seconds + LATE:
-            return False
+    def settle(self, intent: Intent, *, undo: bool = True) -> Literal["stands", "undone", "later"]:
+        """Look at an attempt that could not end itself: undo it, unless its mark stands.
+
+        `later` says that a store did not answer, or that delivery from the spool is to end it.
+        """
         try:
             with deadline.within(self.seconds):
                 if self.spooled(intent["uid"]):
-                    return False  # asked before the mark: what is delivered meanwhile has one
+                    return "later"  # asked before the mark: what is delivered meanwhile has one
                 found = self._earlier(intent["uid"])
                 if found is not None and labelrecord.token_of(found) == intent["attempt"]:
-                    return True
-                if not self._undo(intent, marked=found is not None):
-                    return False
+                    return "stands"
+                if undo and not self._undo(intent, marked=found is not None):
+                    return "later"
         except (StoreError, Failure):
-            return False
-        log.warning("undid what an attempt at %s had left", intent["uid"])
-        return True
+            return "later"
+        return "undone"
 
     def _undo(self, intent: Intent, *, marked: bool) -> bool:
         """Undo what an attempt may have written; where another's mark stands, copies are its own.

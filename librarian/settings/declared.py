@@ -79,6 +79,13 @@ class Plain(BaseModel):
             " those above wait some seconds, then are told to come again",
         ),
     ] = 24
+    max_requests: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="requests after which a process is replaced, about; 0 is never",
+        ),
+    ] = 10_000
     store_seconds: Annotated[
         float,
         Field(gt=0, le=300, description="seconds that all storing of one contribution may take"),

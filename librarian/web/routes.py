@@ -22,6 +22,13 @@ def blueprint(pipeline: Pipeline) -> Blueprint:
         g.uid = receipt.uid
         return receipt
 
+    @routes.before_request
+    def turn_away() -> None:
+        """Refuse what comes while the service ends; what came before is finished."""
+        if pipeline.stopping.refuses and request.endpoint != f"{routes.name}.livez":
+            message = "The service is stopping; please send it again in a moment."
+            raise Failure(OVERLOAD, Problem("stopping", message))
+
     @routes.route("/upload", methods=["PUT", "POST"], strict_slashes=False)
     def upload() -> Response:
         return wire.accepted(take(), legacy=False)

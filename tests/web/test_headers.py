@@ -58,7 +58,6 @@ def test_a_request_id_is_taken_over_only_if_it_is_harmless(service: Make) -> Non
         "short",
         "x" * 65,
         "täääääääääst",
-        "aaaaaaaa\n"[:9].strip() + "!",
     ):
         bad = client.get("/livez", headers={"X-Request-Id": harmful})
         assert len(bad.headers["X-Request-Id"]) == 32
