@@ -15,7 +15,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from librarian.web.watch import WATCH, Reading
+from librarian.watch import WATCH, Reading
 
 HEADERS = 10.0
 """Seconds for a request's line and headers, and for a new connection to say anything at all."""

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 
-from librarian.web.watch import WATCH
+from librarian.watch import WATCH
 
 SOON = 30
 
