@@ -3,6 +3,7 @@
 # make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
 # make fuzz   try a million inputs and requests that nobody thought of   (ARGS="--inputs 50000")
 # make lint   ruff, mypy, and whether the installed packages fit each other
+# make flood  measure memory and waiting while crowds send, for some minutes
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
 
@@ -12,7 +13,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos fuzz lint docs pins nginx redis
+.PHONY: run test chaos fuzz flood lint docs pins nginx redis
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -29,6 +30,9 @@ fuzz: .venv/test.stamp
 	$(BIN)/pip install --quiet --editable '.[fuzz]'
 	LIBRARIAN_TEST_EXAMPLES=200 $(BIN)/python -m pytest -n 2 tests/web/test_conformance.py
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+flood: .venv/test.stamp nginx
+	LONG=1 $(BIN)/python -m pytest -n 0 -s tests/e2e/test_memory.py tests/e2e/test_flood.py
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

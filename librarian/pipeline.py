@@ -44,6 +44,8 @@ from librarian.stage import (
 from librarian.stopping import Stopping
 from librarian.units import say_bytes, say_pixels
 
+PLACE_WITHIN = 5.0
+"""Seconds to wait for a place among those in flight; clients give up after ten."""
 READY_FOR = 3.0
 """Seconds for which an answer of the stores is believed."""
 
@@ -114,9 +116,10 @@ class Pipeline:
     def submit(self, submission: Submission) -> Receipt:
         """Take in one submission. Raises Failure with every fault of the first failing stages.
 
-        More than `max_in_flight` at one time are turned away at once (`overload`).
+        More than `max_in_flight` at one time wait a moment; those for whom none of them makes
+        place by then are turned away (`overload`).
         """
-        if not self._places.acquire(blocking=False):
+        if not self._places.acquire(timeout=PLACE_WITHIN):
             message = "Too many are sending just now; please send it again in a moment."
             raise Failure(
                 OVERLOAD, Problem("in-flight", message, limit=self.settings.max_in_flight)
@@ -141,7 +144,7 @@ class Pipeline:
             if (earlier := self._acceptance.earlier(record)) is not None:
                 return earlier
             raise
-        kept = replace(kept, looks=self._looks(record))
+        record = replace(record, looks=self._looks(record))
         if not self._quotas:
             return self._acceptance.store(record, flags, self.config)
         if (earlier := self._acceptance.earlier(record)) is not None:

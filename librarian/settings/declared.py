@@ -81,7 +81,7 @@ class Plain(BaseModel):
             ge=1,
             le=1024,
             description="contributions that each process works on at one time, fewer than threads;"
-            " those above are told to come again",
+            " those above wait some seconds, then are told to come again",
         ),
     ] = 24
     max_requests: Annotated[

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from flask import Request
 
 from librarian.settings import Settings
-from librarian.web.watch import WATCH, Reading
+from librarian.watch import WATCH, Reading
 
 AHEAD = 64 * 2**10
 """Bytes that are read at one time: how many of them have come is not known before the last."""

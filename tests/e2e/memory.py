@@ -62,6 +62,7 @@ def metered(group: int) -> Iterator[Meter]:
     finally:
         done.set()
         looking.join()
+        meter.see(group)
 
 
 def _proportional(process: int) -> int:
