@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 ZERO = b"\0"
+TOO_SHORT = 4
+"""Bytes behind a picture's end that tell no place."""
 Cleaner = Callable[[bytes], "Clean"]
 
 
@@ -69,6 +71,11 @@ class Sheet:
     def blank(self, start: int, end: int, word: str) -> bool:
         """Blank a piece; say whether there was anything."""
         return self.put(start, blanked(bytes(self.content[start:end]), word))
+
+    def trailer(self, end: int) -> None:
+        """Blank what follows a picture's end, but for a line break or such."""
+        if len(self.content) - end > TOO_SHORT:
+            self.blank(end, len(self.content), "trailer")
 
     def note(self, *words: str) -> None:
         """Remember what was taken out."""

@@ -50,7 +50,7 @@ def cleaned(content: bytes) -> Clean:
         elif each.label not in LABELS:
             for start, stop in each.blocks:
                 sheet.blank(start, stop, "unknown")
-    sheet.blank(end, len(content), "trailer")
+    sheet.trailer(end)
     return sheet.clean()
 
 

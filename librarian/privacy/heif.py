@@ -47,7 +47,7 @@ def bare(content: bytes) -> Clean:
 
 def _walked(content: bytes, of_exif: Cleaner, of_xmp: Cleaner) -> Clean:
     sheet = Sheet(content)
-    top = list(boxes(content, 0, len(content), tail=True))
+    top = list(boxes(content, 0, len(content), TOP))
     metas = [each for each in top if each.kind == b"meta"]
     if len(metas) != 1:
         raise Unsafe("no meta box, or two")
@@ -67,7 +67,7 @@ def _walked(content: bytes, of_exif: Cleaner, of_xmp: Cleaner) -> Clean:
     for item in found.items:
         if item.kind not in PICTURES:
             _item(sheet, item, of_exif, of_xmp)
-    sheet.blank(top[-1].end, len(content), "trailer")
+    sheet.trailer(top[-1].end)
     return sheet.clean()
 
 

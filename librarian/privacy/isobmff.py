@@ -19,15 +19,18 @@ class Box(NamedTuple):
     end: int
 
 
-def boxes(content: bytes, at: int, end: int, *, tail: bool = False) -> Iterator[Box]:
+def boxes(
+    content: bytes, at: int, end: int, known: frozenset[bytes] = frozenset()
+) -> Iterator[Box]:
     """Yield the boxes of a range. Raises Unsafe where they do not fill it.
 
-    With `tail`, what is no box ends the walk: what follows a picture is none of it.
+    With `known`, what is no box ends the walk, for it follows the picture and is none of it; but a
+    box of a known kind must be whole.
     """
     for _ in range(MOST):
         if at >= end:
             return
-        if tail and not (content[at + 4 : at + 8].isalnum() and end - at >= 8):
+        if known and not (content[at + 4 : at + 8].isalnum() and end - at >= 8):
             return
         if end - at < 8:
             raise Unsafe("a box that is cut off")
@@ -38,6 +41,8 @@ def boxes(content: bytes, at: int, end: int, *, tail: bool = False) -> Iterator[
         elif size == 0:
             size = end - at
         if size < start - at or at + size > end:
+            if known and kind not in known:
+                return
             raise Unsafe("a box that reaches out of its parent")
         yield Box(kind, at, start, at + size)
         at += size

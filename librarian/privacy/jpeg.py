@@ -35,7 +35,7 @@ def cleaned(content: bytes) -> Clean:
         sheet.blank(end, at, "trailer")
         end = _picture(sheet, found, packets)
     if end:
-        sheet.blank(end, len(content), "trailer")
+        sheet.trailer(end)
     return sheet.clean()
 
 

@@ -51,7 +51,7 @@ def cleaned(content: bytes) -> Clean:
             whole = _written(kind, clean.content)[4 : each.end - each.at]
             sheet.put(each.at + 4, Clean(whole, clean.removed))
     if end:
-        sheet.blank(end, len(content), "trailer")
+        sheet.trailer(end)
     return sheet.clean()
 
 

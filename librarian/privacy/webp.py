@@ -29,7 +29,7 @@ def cleaned(content: bytes) -> Clean:
                     sheet.blank(begin, last, "unknown")
         elif name not in PICTURE:
             sheet.put(start, _metadata(name, content[start:stop], packets))
-    sheet.blank(end, len(content), "trailer")
+    sheet.trailer(end)
     return sheet.clean()
 
 

@@ -124,6 +124,15 @@ def test_a_jpegs_comment_colours_and_second_picture_stay() -> None:
     assert photos.decoded(kept[second:], "JPEG") == photos.decoded(photo[second:], "JPEG")
 
 
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_a_line_break_behind_the_end_stays_and_more_goes(name: str) -> None:
+    photo = make(name, 64, 48)
+    assert stripped(photo + b"\r\n").content == photo + b"\r\n"
+    kept = stripped(photo + photos.TOWN.encode())
+    assert kept.content == photo + bytes(len(photos.TOWN))
+    assert kept.removed == ("trailer",)
+
+
 def chunks(content: bytes) -> list[tuple[bytes, bytes]]:
     """Read a PNG's chunks, and make sure that each checksum is right."""
     at = 8
