@@ -3,7 +3,9 @@
 # make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
 # make screenshots  write what every state of the pages looks like into screenshots/
 # make album  send a hundred photos through the page on a slow line   (ARGS="--photos 10")
-# make lint   ruff and mypy
+# make fuzz   try a million inputs and requests that nobody thought of   (ARGS="--inputs 50000")
+# make flood  measure memory and waiting while crowds send, for some minutes
+# make lint   ruff, mypy, and whether the installed packages fit each other
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
 
@@ -13,13 +15,13 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos screenshots album lint docs pins nginx chromium
+.PHONY: run test chaos fuzz flood screenshots album lint docs pins nginx redis chromium
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
-test: .venv/test.stamp nginx chromium npm/node_modules/test.stamp
+test: .venv/test.stamp nginx redis chromium npm/node_modules/test.stamp
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: .venv/test.stamp nginx
@@ -31,10 +33,20 @@ album: .venv/test.stamp nginx chromium
 screenshots: .venv/test.stamp chromium
 	$(BIN)/python -m tests.e2e.screenshots
 
+# atheris comes ready made for Linux and needs clang elsewhere, so that only this asks for it.
+fuzz: .venv/test.stamp
+	$(BIN)/pip install --quiet --editable '.[fuzz]'
+	LIBRARIAN_TEST_EXAMPLES=200 $(BIN)/python -m pytest -n 2 tests/web/test_conformance.py
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+flood: .venv/test.stamp nginx
+	LONG=1 $(BIN)/python -m pytest -n 0 -s tests/e2e/test_memory.py tests/e2e/test_flood.py
+
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pip check
 
 docs: .venv/run.stamp
 	$(BIN)/python -m librarian.catalog
@@ -85,3 +97,12 @@ npm/node_modules/test.stamp: npm/package.json npm/package-lock.json
 	then npm --prefix npm ci --no-audit --no-fund --loglevel=error && touch $@; \
 	else echo "npm is not installed, so the tests that need it are skipped (and fail in CI):" \
 	  "install Node.js"; test "$$CI" != true; fi
+
+# Nor is Redis; a server of it is started by the tests that count in one.
+redis:
+	@if command -v redis-server >/dev/null; \
+	then :; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends redis-server; \
+	else echo "redis-server is not installed, so the tests that need it are skipped (and fail in" \
+	  "CI): apt-get install redis-server, or your system's equal"; test "$$CI" != true; fi

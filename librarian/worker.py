@@ -1,4 +1,4 @@
-"""How does the service stop? What is under way is finished; who comes meanwhile is told so, by 503.
+"""How does a worker serve, and stop? What is under way is finished; who comes meanwhile gets 503.
 
 gunicorn itself stops listening at once but leaves its sockets open for as long as it works, so that
 newcomers wait in a queue that nobody looks at, and are dropped in the end. Here they are let in
@@ -7,12 +7,15 @@ until the last request is finished; the application turns them away (`overload`)
 
 import select
 import socket
+from contextlib import suppress
 from typing import Any
 
+from gunicorn import util
 from gunicorn.arbiter import Arbiter
-from gunicorn.workers.gthread import ThreadWorker
 
+from librarian.connections import PatientWorker
 from librarian.stopping import Stopping
+from librarian.web import framing
 
 
 def stopping_of(app: Any) -> Stopping:
@@ -30,13 +33,19 @@ class Master(Arbiter):  # type: ignore[misc]
         super().stop(graceful)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(PatientWorker):
     """gunicorn's threads, which answer for as long as there is anything to be finished."""
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Have one request answered."""
+        framing.check(req)
         with stopping_of(self.wsgi).request():
             return super().handle_request(req, conn)
+
+    def handle_error(self, req: Any, client: socket.socket, _: Any, exc: Exception) -> None:
+        """Answer what the application never saw, as it would have; gunicorn itself says HTML."""
+        with suppress(OSError):  # a client that is gone needs no answer
+            util.write_nonblock(client, framing.answer(self.wsgi, exc, req))
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's own
         """Let newcomers in, or no more."""
@@ -51,6 +60,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().accept(listener)
         if self._ends:
             self.set_accept_enabled(enabled=False)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """End those who say nothing soon after the service was told to end."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
 
     def _let_in_waiting(self) -> None:
         for listener in self.sockets:

@@ -6,11 +6,14 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from tests import browser, faulty, servers
 from tests.process import Missing
 
+settings.register_profile("tests", deadline=None)  # how fast a busy machine is, is no fault
+settings.load_profile("tests")
 T = TypeVar("T")
 AWKWARD_USER = "li:br/ari@n"
 AWKWARD_PASSWORD = "p@s:s/w%rd%40 +?#&é"
@@ -63,6 +66,13 @@ def s3(request: pytest.FixtureRequest) -> servers.S3Server:
 def moto() -> Iterator[servers.S3Server]:
     """Give an S3 server that keeps conditional puts; use a bucket of your own."""
     with needed(servers.moto()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[servers.RedisServer]:
+    """Give a Redis server; count under names of your own, `fresh("caller")`."""
+    with needed(servers.redis()) as running:
         yield running
 
 

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -30,6 +31,35 @@ def test_equal_objects_are_written_alike_in_any_order(value: dict[str, Any]) -> 
     assert dumps(dict(reversed(value.items()))) == dumps(value)
 
 
+ALMOST = st.lists(
+    st.sampled_from(
+        ["{", "}", "[", "]", ",", ":", '"a"', '"b"', "1", "-0", "1.5", "1e3", "1e999", "true",
+         "null", "NaN", "Infinity", " ", "\\", '"', "\\ud800", "'", "\ufeff"]
+    )
+    | st.text(max_size=3),
+    max_size=20,
+).map("".join)  # fmt: skip
+
+
+@given(ALMOST | st.text())
+def test_whatever_is_read_the_standard_library_reads_alike(text: str) -> None:
+    try:
+        value = loads(text)
+    except NotJson:
+        return
+    assert same(value, json.loads(text))
+    assert same(loads(json.dumps(value)), value)
+
+
+@given(st.binary())
+def test_any_bytes_are_json_or_not(content: bytes) -> None:
+    try:
+        value = loads(content)
+    except NotJson:
+        return
+    assert same(value, json.loads(content.decode("utf-8-sig")))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -51,6 +81,7 @@ def test_equal_objects_are_written_alike_in_any_order(value: dict[str, Any]) -> 
         ("01", "this is not JSON"),
         ("[" * 100_000, "it is nested too deeply"),
         ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), "it is nested too deeply"),
+        ("[" + "1," * 250_001 + "1]", "it holds too many values"),
         ('{"a":' * 200 + "1" + "}" * 200, "it is nested too deeply"),
     ],
 )  # fmt: skip

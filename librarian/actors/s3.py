@@ -23,6 +23,7 @@ from librarian.perprocess import PerProcess
 from librarian.record import Part, Stored, label_record
 from librarian.stage import Exists, StoreError
 
+KEY = re.compile(r"[!-~]*")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 CONFLICT, TAKEN = 409, 412
 THROTTLED = ("SlowDown", "RequestLimitExceeded")
@@ -40,6 +41,13 @@ def _bucket(name: str) -> str:
     if not BUCKET.fullmatch(name):
         raise ValueError("must be the name of a bucket: 3 to 63 letters, digits, dots and hyphens")
     return name
+
+
+def _key(secret: SecretStr) -> SecretStr:
+    """Let a key through that can stand in a header; of another, HTTP would quote the header."""
+    if not KEY.fullmatch(secret.get_secret_value()):
+        raise ValueError("must be printable ASCII without spaces; is there a line break in it?")
+    return secret
 
 
 Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
@@ -66,8 +74,11 @@ class S3(Actor[Part]):
             validation_alias=AliasChoices("access_key", "acess_key"),
             description="access key; empty, with the secret key, for the AWS credential chain",
         ),
+        AfterValidator(_key),
     ] = SecretStr("")
-    secret_key: Annotated[SecretStr, Field(description="secret key")] = SecretStr("")
+    secret_key: Annotated[SecretStr, Field(description="secret key"), AfterValidator(_key)] = (
+        SecretStr("")
+    )
     bucket: Annotated[
         str,
         AfterValidator(_bucket),
@@ -107,9 +118,9 @@ class S3(Actor[Part]):
         default_factory=dict,
         description="written on each object, beside its sha256 and uid; ASCII only",
     )
-    session_token: Annotated[SecretStr, Field(description="session token of temporary keys")] = (
-        SecretStr("")
-    )
+    session_token: Annotated[
+        SecretStr, Field(description="session token of temporary keys"), AfterValidator(_key)
+    ] = SecretStr("")
     timeout: Annotated[float, Field(gt=0, le=60, description="seconds that one call may take")] = 4
 
     @model_validator(mode="after")

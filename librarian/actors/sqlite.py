@@ -2,16 +2,16 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from librarian import moment, strictjson, uid
+from librarian import moment, seen, strictjson, uid
 from librarian.component import Actor, component
-from librarian.disk import folder
+from librarian.disk import folder, lookup
 from librarian.disk.database import Database
 from librarian.record import PROVENANCE, Document, Stored, label_record
 from librarian.stage import Exists
@@ -119,6 +119,19 @@ class Sqlite(Actor[Document]):
                 content = str(document).encode()
                 if label_record(content):
                     yield content
+
+    def find(self, tag: str, name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield uid and difference hash of records whose data have this. Raises StoreError.
+
+        The table that tells is made when it is first asked for, from all records, which holds up
+        others for as long; from then on triggers keep it up to date.
+        """
+        if not self._read(lookup.MADE, f"{self.table}_seen"):
+            with self._database.writing() as database:
+                for statement in lookup.statements(self.table):
+                    database.execute(statement)
+        query = lookup.find(self.table, len(values), seen.CANDIDATES)
+        yield from self._read(query, tag, name, *values)
 
     def _read(self, query: str, *given: str | int) -> list[Any]:
         with self._database.reading() as database:

@@ -31,6 +31,7 @@ def document(settings: Settings) -> dict[str, Any]:
         "box": box(settings, {name: each for name, each, _ in fields(schema)}),
         "filename": filename(settings),
         "consent": consent(settings),
+        "closed": settings.closed,
         "key": {"header": "Idempotency-Key", "pattern": f"^{uid.KEY.pattern}$"},
         "language": settings.page.language,
         "languages": list(languages.SHIPPED),
@@ -60,8 +61,8 @@ def filename(settings: Settings) -> str | None:
 
 def consent(settings: Settings) -> dict[str, str] | None:
     """Give what contributors agree to, text and version; None where nothing is asked of them."""
-    told = getattr(settings, "privacy", None)
-    if told is None or not told.consent_version:
+    told = settings.privacy
+    if not told.consent_version:
         return None
     return {"text": told.consent_text, "version": told.consent_version}
 

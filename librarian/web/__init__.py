@@ -9,6 +9,7 @@ from librarian import settings as configuration
 from librarian.pipeline import build
 from librarian.settings import Settings
 from librarian.web import headers, problems, routes
+from librarian.web.gate import Gate
 from librarian.web.page import Page
 
 
@@ -26,7 +27,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.register(app, settings, page)
     pipeline = build(settings)
     app.extensions["librarian"] = pipeline
-    app.register_blueprint(routes.blueprint(pipeline, page))
+    gate = Gate(settings, pipeline.counting)
+    app.register_blueprint(routes.blueprint(pipeline, gate, page))
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

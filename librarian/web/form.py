@@ -1,7 +1,7 @@
 """Which fields has the page's form? One for each input and each label, read off the contract.
 
 Without a script the form sends itself. What a form cannot say (a switch that is off, a list, a file
-as base64) is put right here before it is read as any other request is.
+as base64, a header) is put right here before it is read as any other request is.
 """
 
 import base64
@@ -19,8 +19,8 @@ MOST_RADIOS = 6
 """Choices that stand open; more of them are a list to unfold."""
 LONG = 200
 """Characters from which a text is given more than a line."""
-FREE = {"name": "label", "required": False, "schema": {}}
-"""The one label that is asked for where the configuration names none."""
+AGREED = "_consent"
+"""The field of the tick beside what a person agrees to; no label can be called so."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def sent(submission: Submission, settings: Settings) -> Submission:
     """Read what the plain form sent as what the person meant."""
     by_name = {field.name: field for field in asked(settings)}
     to_text = {each.tag for each in settings.intakes if _only_base64(each)}
+    ticks = [str(c.value) for n, c in submission.pieces if n == AGREED and c.kind == "field"]
     pieces = list(_meant(submission, by_name, to_text))
     there = {name for name, _ in pieces}
     off = [
@@ -104,7 +105,8 @@ def sent(submission: Submission, settings: Settings) -> Submission:
         for field in by_name.values()
         if field.kind == "switch" and field.name not in there
     ]
-    return replace(submission, pieces=(*pieces, *off))
+    consent = ticks[0] if ticks else submission.consent
+    return replace(submission, pieces=(*pieces, *off), consent=consent)
 
 
 def _meant(
@@ -112,7 +114,7 @@ def _meant(
 ) -> Iterator[tuple[str, Carrier]]:
     for name, carrier in submission.pieces:
         kind = by_name[name].kind if name in by_name else ""
-        if carrier.kind == "field" and carrier.value == "":
+        if carrier.kind == "field" and (carrier.value == "" or name == AGREED):
             continue  # a form sends the fields that were left empty, too
         if kind == "list" and carrier.kind == "field":
             for line in filter(None, map(str.strip, carrier.value.splitlines())):

@@ -5,15 +5,18 @@ from typing import Any
 
 from librarian import __version__, uid
 from librarian.contract import fields, labels_schema, media_types
+from librarian.labels import RESERVED
 from librarian.reading import Intake
 from librarian.record import LABELS, Document
 from librarian.settings import Settings
-from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, STAGES, Stage
+from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, RATE, STAGES, Stage
 from librarian.web.body import most_bytes
-from librarian.web.wire import CONTRIBUTOR, PROBLEM_TYPE
+from librarian.web.headers import REQUEST_ID
+from librarian.web.wire import CONSENT, CONTRIBUTOR, PROBLEM_TYPE
 
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
+HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 RECEIPT = {
     "type": "object",
     "required": ["uid", "received_at", "labels", "data", "replayed"],
@@ -25,12 +28,18 @@ RECEIPT = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["tag", "sha256", "bytes", "media_type"],
+                "required": ["tag", "sha256", "received_sha256", "bytes", "media_type"],
                 "properties": {
                     "tag": TEXT,
-                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "sha256": {**HASH, "description": "of what is stored"},
+                    "received_sha256": {**HASH, "description": "of what was received"},
                     "bytes": INTEGER,
                     "media_type": TEXT,
+                    "removed": {
+                        "type": "array",
+                        "items": TEXT,
+                        "description": "what was taken out before it was stored, like exif-gps",
+                    },
                     "filename": TEXT,
                     "width": {**INTEGER, "description": "pixels, as people see the image"},
                     "height": {**INTEGER, "description": "pixels, as people see the image"},
@@ -87,6 +96,24 @@ PROBLEM = {
         },
     },
 }
+HEADERS = {
+    "X-Request-Id": {
+        "required": True,
+        "description": "names this request, also in the service's log",
+        "schema": {"type": "string", "pattern": f"^{REQUEST_ID.pattern}$"},
+    },
+    "Access-Control-Allow-Origin": {
+        "description": "the pages that may read this answer",
+        "schema": TEXT,
+    },
+}
+RETRY_AFTER = {"description": "seconds to wait", "schema": {**INTEGER, "minimum": 1}}
+REPLAYED = {
+    "description": "there and true if an earlier request stored it",
+    "schema": {"type": "string", "const": "true"},
+}
+NAME = rf"^(?!_|\$|(?:{'|'.join(sorted(RESERVED))})$)[^.\u0000]+$"
+"""What a label may be called."""
 KEY_HEADER = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -99,22 +126,60 @@ CONTRIBUTOR_HEADER = {
     "description": "a random pseudonym that the page keeps",
     "schema": {"type": "string", "pattern": f"^{CONTRIBUTOR.pattern}$"},
 }
+KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "an access key that the owner gave (RFC 6750)",
+}
+RETRY_AFTER = {"description": "seconds after which it may succeed", "schema": INTEGER}
+RATES = {
+    "RateLimit-Policy": {
+        "description": "each limit: `q` requests in `w` seconds"
+        " (draft-ietf-httpapi-ratelimit-headers)",
+        "schema": TEXT,
+    },
+    "RateLimit": {
+        "description": "how you stand to each: `r` are left, one more in `t` seconds",
+        "schema": TEXT,
+    },
+}
+
+
+def _consent(settings: Settings) -> list[dict[str, Any]]:
+    """Describe the header that says what the contributor agreed to, where something is asked."""
+    told = settings.privacy
+    if not told.consent_version:
+        return []
+    header = {
+        "name": CONSENT,
+        "in": "header",
+        "description": f"the version of what the contributor agreed to: {told.consent_text}",
+        "schema": {"type": "string", "enum": [told.consent_version]},
+    }
+    return [header]
 
 
 def document(settings: Settings) -> dict[str, Any]:
     """Describe the configured service."""
     body = {"required": True, "content": dict(_content(settings))}
     labels = labels_schema(settings)
+    shown = {**labels, "propertyNames": {"pattern": NAME}, "maxProperties": settings.max_labels}
     query = [{"name": name, "in": "query", "schema": schema} for name, schema, _ in fields(labels)]
-    upload = {
+    upload: dict[str, Any] = {
         "summary": "Send one contribution",
-        "parameters": [KEY_HEADER, CONTRIBUTOR_HEADER, *query],
+        "parameters": [KEY_HEADER, CONTRIBUTOR_HEADER, *_consent(settings), *query],
         "requestBody": body,
     }
     stored = {"201": _receipt("stored"), "200": _receipt("stored earlier; the first receipt again")}
     if settings.spool is not None:
         stored |= {"202": _receipt("safe on the service's own disk, and stored later")}
+    if _rated(settings):
+        stored = {status: {**answer, "headers": RATES} for status, answer in stored.items()}
     failures = dict(_failures(settings, STAGES))
+    refused = failures[str(settings.statuses.get(RATE.slug, RATE.status))]
+    refused["headers"] = {"Retry-After": RETRY_AFTER, **(RATES if _rated(settings) else {})}
+    if settings.access is not None and settings.access.submit:
+        upload["security"] = [{"key": []}, *([{}] if settings.access.public else [])]
     keyed = {"name": "key", "in": "path", "required": True, "schema": KEY_HEADER["schema"]}
     return {
         "openapi": "3.1.0",
@@ -147,7 +212,7 @@ def document(settings: Settings) -> dict[str, Any]:
                     **upload,
                     "summary": "Send one contribution, as pages made since 2020 do",
                     "operationId": "post_put",
-                    "responses": {"200": _receipt("stored, now or earlier"), **failures},
+                    "responses": {"200": stored["200"], **failures},
                 }
             },
             "/livez": {"get": _plain("Is the process alive?", "get_livez", settings)},
@@ -158,8 +223,15 @@ def document(settings: Settings) -> dict[str, Any]:
             },
             "/openapi.json": {"get": _plain("This document", "get_openapi", settings)},
         },
-        "components": {"schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": labels}},
+        "components": {
+            "schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": shown},
+            "securitySchemes": {"key": KEY_SCHEME} if settings.access is not None else {},
+        },
     }
+
+
+def _rated(settings: Settings) -> bool:
+    return settings.rate is not None and bool(settings.rate.limit or settings.rate.keyed)
 
 
 def _content(settings: Settings) -> Iterator[tuple[str, Any]]:
@@ -179,7 +251,15 @@ def _content(settings: Settings) -> Iterator[tuple[str, Any]]:
                 },
                 "required": [intake.tag for intake in reached if intake.required],
             }
-            yield media_type, {"schema": schema}
+            if encoding == "json":
+                yield media_type, {"schema": {**schema, "additionalProperties": False}}
+            else:
+                more = {**TEXT, "description": "a label"}
+                written = {LABELS: {"contentType": "application/json"}}
+                yield (
+                    media_type,
+                    {"schema": {**schema, "additionalProperties": more}, "encoding": written},
+                )
     for intake in settings.intakes:
         if any(way.name == "raw" for way in intake.ways):
             most = most_bytes("raw", settings.max_bytes, 1)
@@ -194,8 +274,10 @@ def _piece(intake: Intake, *, binary: bool) -> dict[str, Any]:
     if any(Document in way.takes for way in intake.ways):
         return {"description": intake.said}
     if any(way.name == "base64" for way in intake.ways) and not binary:
-        return {**TEXT, "contentEncoding": "base64", "description": intake.said}
-    return {**TEXT, "description": intake.said}
+        return {
+            **TEXT, "contentEncoding": "base64", "minLength": 1, "description": intake.said,
+        }  # fmt: skip
+    return {**TEXT, "minLength": 1, "description": intake.said}
 
 
 def _failures(settings: Settings, stages: Sequence[Stage]) -> Iterator[tuple[str, Any]]:
@@ -207,17 +289,30 @@ def _failures(settings: Settings, stages: Sequence[Stage]) -> Iterator[tuple[str
     schema = {"$ref": "#/components/schemas/Problem"}
     for status, sharing in sorted(by_status.items()):
         said = "; ".join(f"`{stage.slug}`: {stage.meaning}" for stage in sharing)
-        yield str(status), {"description": said, "content": {PROBLEM_TYPE: {"schema": schema}}}
+        again = {"Retry-After": RETRY_AFTER} if any(stage.retry_after for stage in sharing) else {}
+        yield (
+            str(status),
+            {
+                "description": said,
+                "headers": {**HEADERS, **again},
+                "content": {PROBLEM_TYPE: {"schema": schema}},
+            },
+        )
 
 
 def _receipt(said: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Receipt"}
-    return {"description": said, "content": {"application/json": {"schema": schema}}}
+    return {
+        "description": said,
+        "headers": {**HEADERS, "Idempotent-Replayed": REPLAYED},
+        "content": {"application/json": {"schema": schema}},
+    }
 
 
 def _plain(summary: str, operation: str, settings: Settings, *stages: Stage) -> dict[str, Any]:
     answer = {
         "description": "JSON",
+        "headers": HEADERS,
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
     failures = dict(_failures(settings, (*stages, INTERNAL)))

@@ -40,7 +40,7 @@ class Page:
         self.captions = {each.name: each.caption for each in form.asked(settings)}
         self.told: dict[str, Any] = {
             "contract": {name: each for name, each in contract.items() if name != "labels"},
-            "words": self.words,
+            "words": {name: each for name, each in self.words.items() if name[:5] != "kept_"},
             "downscale": settings.page.downscale,
         }
 
@@ -59,6 +59,9 @@ class Page:
             labels=[field for field in labels if field.name not in derived],
             box=contract["box"],
             consent=consent(settings),
+            agreed=form.AGREED,
+            privacy=settings.privacy,
+            closed=settings.closed,
             largest=say_bytes(settings.max_bytes),
             told=self.told,
         )

@@ -9,18 +9,20 @@ from librarian.problem import Problem
 from librarian.record import Receipt
 from librarian.stage import OVERLOAD, Failure
 from librarian.web import docs, form, openapi, wire
+from librarian.web.gate import Gate
 from librarian.web.page import Page, asked
 
 
-def blueprint(pipeline: Pipeline, page: Page) -> Blueprint:
+def blueprint(pipeline: Pipeline, gate: Gate, page: Page) -> Blueprint:
     """Make the routes of one configured service."""
     routes = Blueprint("librarian", __name__)
     settings = pipeline.settings
     document, contract = openapi.document(settings), told.document(settings)
 
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
-        sent = wire.submission(request, settings, key=key, legacy=legacy)
-        receipt = pipeline.submit(form.sent(sent, settings) if asked(request) else sent)
+        scope = gate.submitter().scope
+        with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:
+            receipt = pipeline.submit(form.sent(sent, settings) if asked(request) else sent)
         g.uid = receipt.uid
         return receipt
 

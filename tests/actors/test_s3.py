@@ -380,6 +380,8 @@ def test_a_conflict_with_another_write_is_tried_again_but_not_for_ever(at_moto: 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "no bucket": ({"args": ["AKIA", SECRET]}, ".kwargs.bucket", "needs the name of a bucket"),
     "a bucket like a path": ({"args": ["AKIA", SECRET, "a/b"]}, ".args[2]", "name of a bucket"),
+    "a line break": ({"args": ["AKIA", f"{SECRET}\n", "bucket"]}, ".args[1]", "line break"),
+    "a letter": ({"args": [f"{SECRET}ł", SECRET, "bucket"]}, ".args[0]", "printable ASCII"),
     "half the keys": ({"args": ["", SECRET, "bucket"]}, "", "go together"),
     "the other half": ({"args": [SECRET, "", "bucket"]}, "", "go together"),
     "a token alone": (

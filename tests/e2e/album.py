@@ -26,11 +26,11 @@ CUTS = (0.05, 0.35, 0.65)
 Cut = tuple[str, int]
 
 
-def send(person: Contributor, folder: Path, photos: int) -> list[Cut]:
+def send(person: Contributor, folder: Path, photos: int, width: int = 200) -> list[Cut]:
     """Choose photos at once and draw three boxes on each; give every cut by name and x."""
     names = [f"album-{number:03}.jpg" for number in range(photos)]
     for number, name in enumerate(names):
-        (folder / name).write_bytes(make("JPEG", 200, 150, seed=number))
+        (folder / name).write_bytes(make("JPEG", width, width * 3 // 4, seed=number))
     person.choose(*(folder / name for name in names))
     head = person.page.locator("#work .head")
     for name in names:
@@ -42,7 +42,7 @@ def send(person: Contributor, folder: Path, photos: int) -> list[Cut]:
             person.send("#send" if last else 'button:has-text("another box")')
             if not last:
                 expect(person.page.locator(".frame")).to_be_hidden()
-    return [(name, round(left * 200)) for name in names for left in CUTS]
+    return [(name, round(left * width)) for name in names for left in CUTS]
 
 
 def kept(place: Place) -> list[Cut]:
@@ -85,7 +85,7 @@ def main() -> None:
         person = Contributor(browser.new_context(), place.url)
         narrow(person.page, bytes_per_second=SLOW)
         began = time.monotonic()
-        sent = send(person, folder, photos)
+        sent = send(person, folder, photos, width=640)
         sys.stdout.write(f"{len(sent)} cuts drawn in {time.monotonic() - began:.0f} s\n")
         expect(person.page.locator("#list .stored")).to_have_count(len(sent), timeout=3_600_000)
         taken = time.monotonic() - began

@@ -127,3 +127,16 @@ def test_the_contract_is_there_for_pages_on_other_origins(service: Make) -> None
     told = answer.get_json()
     assert [each["name"] for each in told["fields"]] == ["x", "mood", "<b>"]
     assert told["inputs"][0]["types"] == ["base64", "file", "raw"]
+
+
+def test_what_a_person_agrees_to_is_ticked_and_kept_with_it(service: Make) -> None:
+    running = service(PRIVACY_CONSENT_TEXT="Anyone may use it.", PRIVACY_CONSENT_VERSION="2026-11")
+    home = running.client.get("/").text
+    assert "Anyone may use it." in home
+    assert 'name="_consent" value="2026-11"' in home
+    parts = {"image": (io.BytesIO(PHOTO), "a"), "_consent": "2026-11"}
+    assert running.client.post("/", data=parts).status_code == 201
+    (record,) = running.kept_labels()
+    assert "2026-11" in json.dumps(record["_librarian"])
+    consent = running.client.get("/contract").get_json()["consent"]
+    assert consent == {"text": "Anyone may use it.", "version": "2026-11"}

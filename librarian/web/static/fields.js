@@ -55,8 +55,8 @@ export function flat(labels) {
 export function showFaults(faults) {
   clearFaults();
   if (!faults.length) return;
-  const items = faults.map(({ name, input, message }) => {
-    const place = input ? holder("input", input) : name === "_consent" ? document.getElementById("consent") : holder("field", name);
+  const items = faults.map(({ name, input, id, message }) => {
+    const place = id ? document.getElementById(id) : input ? holder("input", input) : holder("field", name);
     const target = place && mark(place, message);
     const link = target && make("a", { href: `#${target.id}` }, message);
     link?.addEventListener("click", (event) => {

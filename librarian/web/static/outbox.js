@@ -28,6 +28,7 @@ export class Outbox {
   async resume() {
     try {
       for (const entry of await this.librarian.pending()) {
+        if (this.#lines.has(entry.key)) continue;
         this.#add(entry);
         if (entry.state === "refused") this.#show(entry.key, "refused", reasons(entry.problem)[0]);
         else this.#show(entry.key, "waiting");

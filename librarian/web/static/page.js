@@ -14,7 +14,9 @@ const form = document.getElementById("form");
 const buttons = document.getElementById("buttons");
 const send = document.getElementById("send");
 const agreed = document.getElementById("agreed");
-const librarian = new Librarian(location.origin, { inputs: contract.inputs });
+const accessKey = document.getElementById("key");
+const headers = {}; // with the access key, once it is given; it is kept nowhere
+const librarian = new Librarian(location.origin, { inputs: contract.inputs, headers });
 
 const picked = contract.inputs.filter(({ tag }) => holder("input", tag)?.matches(".pick"));
 const [main] = picked;
@@ -44,7 +46,8 @@ form.addEventListener("submit", submit);
 skip.addEventListener("click", () => settle());
 pseudonym();
 changed();
-outbox.resume();
+if (accessKey) unlock();
+else outbox.resume();
 
 async function takeMain(files) {
   clearFaults();
@@ -79,9 +82,11 @@ async function submit(event) {
   const { values, faults } = read();
   const { data, wrong } = inputs();
   const found = [...wrong, ...faults, ...(work.size ? outside(values, work.size) : [])];
-  if (agreed && !agreed.checked) found.push({ name: "_consent", message: say("consent_missing") });
+  if (accessKey && !accessKey.value) found.push({ id: "access", message: say("key_missing") });
+  if (agreed && !agreed.checked) found.push({ id: "consent", message: say("consent_missing") });
   showFaults(found);
   if (found.length) return;
+  if (accessKey) authorize();
   const labels = nested(values);
   const files = work.oneByOne || !main ? [work.file] : work.files;
   const sent = (files.length ? files : [undefined]).map((file) => ({ ...data, ...(file ? { [main.tag]: file } : {}) }));
@@ -172,6 +177,19 @@ async function mend({ data, labels, problem }) {
       return { message: said[index], input: tags.has(tag) ? tag : undefined, name: asked.has(name) ? name : undefined };
     }),
   );
+}
+
+/** Take the access key; what waits from before can be sent only with it. */
+function unlock() {
+  document.getElementById("access").hidden = false;
+  accessKey.addEventListener("change", () => {
+    authorize();
+    outbox.resume();
+  });
+}
+
+function authorize() {
+  headers.Authorization = `Bearer ${accessKey.value.trim()}`;
 }
 
 function pseudonym() {
