@@ -1,8 +1,9 @@
 # make run    serve the embedded default at http://127.0.0.1:8000   (ARGS="--port 9000" for more)
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
-# make chaos  break stores, workers, disk and power under load, for a quarter of an hour and more
+# make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
 # make fuzz   try a million inputs and requests that nobody thought of   (ARGS="--inputs 50000")
-# make lint   ruff and mypy
+# make lint   ruff, mypy, and whether the installed packages fit each other
+# make flood  measure memory and waiting while crowds send, for some minutes
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
 
@@ -12,17 +13,16 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos fuzz lint docs pins nginx
+.PHONY: run test chaos fuzz flood lint docs pins nginx redis
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
-test: .venv/test.stamp nginx
-	$(BIN)/python -m pytest -n 2 --ignore=tests/chaos $(ARGS)
+test: .venv/test.stamp nginx redis
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: .venv/test.stamp nginx
-	$(BIN)/python -m pytest -n 2 tests/chaos
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 # atheris comes ready made for Linux and needs clang elsewhere, so that only this asks for it.
@@ -31,10 +31,14 @@ fuzz: .venv/test.stamp
 	LIBRARIAN_TEST_EXAMPLES=200 $(BIN)/python -m pytest -n 2 tests/web/test_conformance.py
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
+flood: .venv/test.stamp nginx
+	LONG=1 $(BIN)/python -m pytest -n 0 -s tests/e2e/test_memory.py tests/e2e/test_flood.py
+
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pip check
 
 docs: .venv/run.stamp
 	$(BIN)/python -m librarian.catalog
@@ -69,3 +73,12 @@ nginx:
 	then apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx; \
 	else echo "nginx is not installed, so the tests that need it are skipped (and fail in CI):" \
 	  "apt-get install nginx, or your system's equal"; test "$$CI" != true; fi
+
+# Nor is Redis; a server of it is started by the tests that count in one.
+redis:
+	@if command -v redis-server >/dev/null; \
+	then :; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends redis-server; \
+	else echo "redis-server is not installed, so the tests that need it are skipped (and fail in" \
+	  "CI): apt-get install redis-server, or your system's equal"; test "$$CI" != true; fi

@@ -101,6 +101,23 @@ def spool(action: str, name: str = "", **given: str) -> None:
         _end(1, [str(error)])
 
 
+def key(action: str, review: str = "", name: str = "") -> None:
+    """Make an access key, or hash one that you chose; nothing is written anywhere."""
+    from librarian.access import told
+
+    looking = review == "True"
+    if action not in told.ACTIONS:
+        message = f"librarian key does not {action}; it does {', '.join(told.ACTIONS)}."
+        raise flags.Misused(message + nearest(action, told.ACTIONS))
+    try:
+        if action == "new":
+            _say(told.new(name, review=looking))
+        else:
+            _say(told.hashed(_secret("Key: "), name, review=looking))
+    except ValueError as error:
+        raise flags.Misused(f"librarian key: {error}.") from None
+
+
 def describe(name: str = "") -> None:
     """Explain the components that a configuration can name."""
     from librarian import catalog
@@ -164,6 +181,16 @@ COMMANDS = {
             Argument("name", "NAME", "the record to show, retry or drop", needed=False),
         ),
         flags=flags.SERVICE,
+    ),
+    "key": Command(
+        key,
+        arguments=(
+            Argument("action", "ACTION", "new makes a key; hash reads one that you chose, unseen"),
+        ),
+        flags=(
+            Flag("review", "", "for looking at what came in, not for sending"),
+            Flag("name", "NAME", "what to call it in the configuration"),
+        ),
     ),
     "describe": Command(
         describe,
@@ -236,6 +263,13 @@ def _configured(given: dict[str, str]) -> "Settings":
         message = "the debugger runs any code it is sent; it is served on 127.0.0.1 only"
         raise ConfigError([ConfigProblem("--debug", message)])
     return settings
+
+
+def _secret(prompt: str) -> str:
+    """Read a line that is not shown, or from a pipe."""
+    from getpass import getpass
+
+    return getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
 
 
 def _on(given: dict[str, str], switch: str) -> bool:

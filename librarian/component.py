@@ -8,7 +8,7 @@ and masked secrets are derived. Which kind of part it takes is the type argument
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
 from typing import (
@@ -78,6 +78,14 @@ class Input(Component, Generic[T]):
 class Validator(Component, Generic[P]):
     """Looks at one part and yields what is wrong with it; silence means valid."""
 
+    looks_back: ClassVar[bool] = False
+    """Whether it asks the label store what was kept before; see librarian/seen.py."""
+
+    @property
+    def compares_looks(self) -> bool:
+        """Whether it does so by what pictures look like, which must then be kept."""
+        return False
+
     def check(self, part: P) -> Iterator[Problem]:
         """Yield every fault of the part."""
         raise NotImplementedError
@@ -114,6 +122,10 @@ class CrossValidator(Component):
         """Say how text is read, where no label validator does: label name to type name."""
         return {}
 
+    def inputs(self) -> frozenset[str]:
+        """Name the inputs that its params speak of beside `input`; there must be such ones."""
+        return frozenset()
+
 
 class Actor(Component, Generic[P]):
     """Keeps a part somewhere, or passes it on.
@@ -124,6 +136,8 @@ class Actor(Component, Generic[P]):
 
     local: ClassVar[bool] = False
     """Whether it keeps things on this machine's own disk."""
+    labels_only: ClassVar[bool] = False
+    """Whether it is for label records alone, and not for data that are JSON."""
 
     @property
     def verbatim(self) -> bool:
@@ -184,6 +198,31 @@ class Scans(Fetches, Protocol):
         Their order is (`_librarian.received_at`, uid) where the store has one; files and objects
         come as the store has them.
         """
+
+
+@runtime_checkable
+class Finds(Fetches, Protocol):
+    """An actor that can find label records by what their data are."""
+
+    def find(self, tag: str, name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield uid and difference hash of records whose data of this tag have one of the values.
+
+        `name` is a member of an item of `_librarian.data`, or one that lists them. Raises
+        StoreError.
+        """
+
+
+@runtime_checkable
+class Posts(Protocol):
+    """An actor that tells others of what is stored: it acts from the outbox, until it could."""
+
+    @property
+    def outlet(self) -> str:
+        """What tells its receiver from others, eight hexadecimal digits."""
+
+    @property
+    def max_age(self) -> float:
+        """Seconds after which a delivery is given up."""
 
 
 @dataclass(frozen=True)

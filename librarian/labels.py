@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from librarian import strictjson
+from librarian import characters, strictjson
 from librarian.plain import say_place
 from librarian.problem import Path, Problem
 from librarian.record import LABELS, Carrier, Submission
@@ -49,6 +49,7 @@ def faults(labels: Mapping[str, Any], most: int) -> Iterator[Problem]:
     count = 0
     for path, value in _walk(labels, ()):
         count += isinstance(path[-1], str)
+        yield from _hidden(path, value)
         if not _is_name(path[-1]):
             message = f"“{str(path[-1])[:60]}” cannot be a label's name: no dot, no $ before it."
             yield Problem("name", message, path)
@@ -67,11 +68,26 @@ def faults(labels: Mapping[str, Any], most: int) -> Iterator[Problem]:
         yield Problem("count", message, limit=most, actual=count)
 
 
+def _hidden(path: Path, value: Any) -> Iterator[Problem]:
+    """Yield what cannot be seen in a label's name and text, and names that are too long."""
+    name = path[-1]
+    if isinstance(name, str) and len(name) > characters.LONGEST_NAME:
+        message = f"A label's name has at most {characters.LONGEST_NAME} characters."
+        yield Problem("length", message, path[:-1], limit=characters.LONGEST_NAME, actual=len(name))
+    if isinstance(name, str) and not characters.is_name(name):
+        yield Problem("characters", "A label's name holds characters that cannot be seen.", path)
+    if isinstance(value, str) and not characters.is_text(value):
+        message = f"{say_place(path)} holds characters that cannot be seen."
+        if not all(characters.is_name(str(step)) for step in path):
+            message = "A label holds characters that cannot be seen."
+        yield Problem("characters", message, path)
+
+
 def _is_name(name: str | int) -> bool:
     """Say whether every store can hold a member of this name; items of a list have numbers."""
     if isinstance(name, int):
         return True
-    return bool(name) and not name.startswith("$") and not set(name) & {".", "\0"}
+    return bool(name) and not name.startswith("$") and "." not in name
 
 
 def read_text(text: str, kind: str) -> Any:

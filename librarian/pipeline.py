@@ -12,12 +12,18 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from librarian import labels, strictjson
+from librarian import characters, labels, memory, seen, strictjson
 from librarian.chain import Chain, Outcome, Step
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
 from librarian.commit.settler import Settler
+from librarian.counting.quota import Quotas
+from librarian.counting.storage import Counting
+from librarian.outbox import Outbox
+from librarian.outbox.sender import Sender
 from librarian.picture import Unreadable
+from librarian.privacy.keeping import Keeping
+from librarian.privacy.salt import Salt
 from librarian.problem import Problem
 from librarian.reading import Reader
 from librarian.record import Blob, Part, Receipt, Record, Submission
@@ -38,6 +44,8 @@ from librarian.stage import (
 from librarian.stopping import Stopping
 from librarian.units import say_bytes, say_pixels
 
+PLACE_WITHIN = 5.0
+"""Seconds to wait for a place among those in flight; clients give up after ten."""
 READY_FOR = 3.0
 """Seconds for which an answer of the stores is believed."""
 
@@ -69,6 +77,7 @@ class Pipeline:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        memory.share_out(settings.memory, settings.workers)
         declared: dict[str, str] = {}
         for step in (*settings.label_valid, *settings.cross_valid):
             for name, kind in step.component.declares().items():
@@ -80,18 +89,25 @@ class Pipeline:
         self.cross_valid = Chain(CROSS_VALIDATION, settings.cross_valid)
         self.spool = Spool(settings.spool) if settings.spool else None
         spooled = {"spooled": self.spool.holds} if self.spool else {}
+        outbox = Outbox(Path(settings.data_dir) / "outbox")
         self.commit = Commit.of(
             settings.data_act,
             settings.label_act,
             several=len(settings.intakes) > 1,
             journal=Journal(Path(settings.journal_dir or f"{settings.data_dir}/journal")),
             seconds=settings.store_seconds,
+            outbox=outbox,
             **spooled,
         )
         self.settler = Settler(self.commit)
         self.deliverer = Deliverer(self.spool, self.commit) if self.spool else None
+        self.sender = Sender(outbox, self.commit.posts) if self.commit.posts else None
         self.stopping = Stopping()
+        salt = Salt(Path(settings.data_dir) / "salts")
+        self._keeping = Keeping(salt, **settings.privacy.model_dump())
         self._acceptance = Acceptance(self.commit, self.spool)
+        self.counting = Counting.of(settings)
+        self._quotas = Quotas(settings.quotas, self.counting, settings.store_seconds)
         self._places = BoundedSemaphore(settings.max_in_flight)
         self.config = _config_hash(settings)
         self._ready: tuple[float, Readiness] = (0.0, Readiness())
@@ -100,31 +116,60 @@ class Pipeline:
     def submit(self, submission: Submission) -> Receipt:
         """Take in one submission. Raises Failure with every fault of the first failing stages.
 
-        More than `max_in_flight` at one time are turned away at once (`overload`).
+        More than `max_in_flight` at one time wait a moment; those for whom none of them makes
+        place by then are turned away (`overload`).
         """
-        if not self._places.acquire(blocking=False):
+        if not self._places.acquire(timeout=PLACE_WITHIN):
             message = "Too many are sending just now; please send it again in a moment."
             raise Failure(
                 OVERLOAD, Problem("in-flight", message, limit=self.settings.max_in_flight)
             )
         try:
             return self._take(submission)
+        except memory.Busy:
+            raise full() from None
         finally:
             self._places.release()
 
     def _take(self, submission: Submission) -> Receipt:
         record = self.reader.read(submission)
-        verdict = self.judge(record)
+        with seen.asking(self.commit.mark, record):
+            verdict = self.judge(record)
         if verdict.refused:
             raise Failure(LABEL_VALIDATION, *verdict.refused)
         flags = [{"stage": p.stage, "rule": p.rule, "message": p.message} for p in verdict.flagged]
-        return self._acceptance.store(record, flags, self.config)
+        try:
+            record = self._keeping.kept(record, submission)
+        except Failure:  # what was stored under other settings is answered from what was stored
+            if (earlier := self._acceptance.earlier(record)) is not None:
+                return earlier
+            raise
+        record = replace(record, looks=self._looks(record))
+        if not self._quotas:
+            return self._acceptance.store(record, flags, self.config)
+        if (earlier := self._acceptance.earlier(record)) is not None:
+            return earlier
+        return self._quotas.counted(
+            record, lambda: self._acceptance.store(record, flags, self.config)
+        )
+
+    def _looks(self, record: Record) -> dict[str, str]:
+        """Give what pictures look like, by tag, where a validator has looked at that."""
+        asking = [step for step in self.settings.data_valid if step.component.compares_looks]
+        return {
+            part.tag: part.look
+            for part in record.data
+            if isinstance(part, Blob) and any(step.sees(part) for step in asking)
+        }
 
     def start(self) -> None:
         """Start what each process does beside its requests; a thread does not survive a fork."""
         self.settler.start()
+        self._keeping.start()
         if self.deliverer is not None:
             self.deliverer.start()
+        if self.sender is not None:
+            self.sender.start()
 
     def judge(self, record: Record) -> Verdict:
         """Run the validators: labels and data both, then, if those hold, both together."""
@@ -133,10 +178,12 @@ class Pipeline:
             replace(p, stage=LABEL_VALIDATION.slug, path=(record.labels.tag, *p.path))
             for p in labels.faults(record.labels.value, self.settings.max_labels)
         ]
+        own += [problem for part in record.data for problem in _filename(part)]
         sizes = [problem for part in record.data for problem in self._oversize(part)]
         fitting = [part for part in record.data if not any(p.path[0] == part.tag for p in sizes)]
         second = self._verdict(self.data_valid, fitting)
-        refused = (*sizes, *own, *first.refused, *second.refused)
+        closed = self._keeping.faults(fitting, second.refused)
+        refused = (*sizes, *own, *first.refused, *second.refused, *closed)
         flagged = first.flagged + second.flagged
         if refused:
             return Verdict(refused, flagged)
@@ -154,8 +201,8 @@ class Pipeline:
         return found
 
     def ping(self) -> Iterator[tuple[Step, StoreError | None]]:
-        """Ask every actor whether its store can be reached."""
-        for step in (*self.settings.data_act, *self.settings.label_act):
+        """Ask every store that a success needs whether it can be reached."""
+        for step in self.commit.stores:
             try:
                 step.component.ping()
                 yield step, None
@@ -194,6 +241,12 @@ class Pipeline:
             yield Problem("frames", message, path, stage, limits.max_frames, seen.frames)
 
 
+def full() -> Failure:
+    """Say that there was no memory for one more within the time one can wait."""
+    message = "Too many large ones are coming just now; please send it again in a moment."
+    return Failure(OVERLOAD, Problem("memory", message))
+
+
 def build(settings: Settings) -> Pipeline:
     """Make the service that the settings describe."""
     return Pipeline(settings)
@@ -208,6 +261,17 @@ def _placed(chain: Chain, outcome: Outcome) -> Problem:
         stage=problem.stage or chain.stage.slug,
         path=(tag, *problem.path) if tag else problem.path,
     )
+
+
+def _filename(part: Part) -> Iterator[Problem]:
+    """Yield what no file may be called; the name is only kept beside the labels, never used."""
+    path, stage, most = (part.tag,), LABEL_VALIDATION.slug, characters.LONGEST_NAME
+    if len(part.filename) > most:
+        message = f"A file's name has at most {most} characters."
+        yield Problem("length", message, path, stage, most, len(part.filename))
+    if not characters.is_name(part.filename):
+        message = "The file's name holds characters that cannot be seen; please rename it."
+        yield Problem("characters", message, path, stage)
 
 
 def _config_hash(settings: Settings) -> str:

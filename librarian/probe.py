@@ -9,10 +9,11 @@ from typing import Any
 from librarian import moment
 from librarian.chain import Step
 from librarian.component import Fetches, Undoes
+from librarian.counting.storage import Counting
 from librarian.record import LABELS, PROVENANCE, Blob, Document, Part, Stored
 from librarian.settings import Settings
 from librarian.stage import StoreError
-from librarian.uid import LENGTH
+from librarian.uid import LENGTH, mint
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
@@ -26,13 +27,15 @@ PIXEL = bytes.fromhex(
 class Finding:
     """What became of the probe of one store: `reason` is empty where all went well."""
 
-    step: Step
+    path: str
+    """Which setting names the store."""
+    name: str
     done: str
     reason: str = ""
 
 
 def probe(settings: Settings) -> Iterator[Finding]:
-    """Probe every store of both actor chains."""
+    """Probe every store of both actor chains, and where rates and quotas are counted."""
     for step in settings.data_act:
         tag = step.input or settings.intakes[0].tag
         parts: list[Part] = [Blob(tag, PIXEL), Document(tag, {"probe": True})]
@@ -41,13 +44,15 @@ def probe(settings: Settings) -> Iterator[Finding]:
             yield _finding(step, part)
     for step in settings.label_act:
         yield _finding(step, None)
+    if settings.rate is not None or settings.quotas:
+        yield _counted(Counting.of(settings))
 
 
 def told(findings: Sequence[Finding]) -> Iterator[str]:
     """Say what was found, a line for each store."""
     for each in findings:
         outcome = f"failed: {each.reason}" if each.reason else f"ok: {each.done}"
-        yield f"{each.step.path:<22} {each.step.component.name:<8} {outcome}"
+        yield f"{each.path:<22} {each.name:<8} {outcome}"
 
 
 def _brought(settings: Settings, step: Step, kind: type) -> bool:
@@ -65,10 +70,26 @@ def _finding(step: Step, part: Part | None) -> Finding:
     try:
         if not isinstance(step.component, Undoes):
             step.component.ping()
-            return Finding(step, "it answers; it cannot be undone, so nothing was written")
+            return _of(step, "it answers; it cannot be undone, so nothing was written")
         return _written(step, key, part or Document(LABELS, _label_record(key)))
     except StoreError as error:
-        return Finding(step, "", str(error))
+        return _of(step, "", str(error))
+
+
+def _of(step: Step, done: str, reason: str = "") -> Finding:
+    return Finding(step.path, step.component.name, done, reason)
+
+
+def _counted(counting: Counting) -> Finding:
+    """Take a place where quotas are counted, and give it back."""
+    path, name = "RATE_CONFIG.storage", counting.kind
+    try:
+        with counting.places() as places:
+            places.take("probe", uid := mint(), "probe", most=1000, seconds=1)
+            places.free("probe", uid, "probe")
+    except StoreError as error:
+        return Finding(path, name, "", str(error))
+    return Finding(path, name, "a place taken and given back")
 
 
 def _written(step: Step, key: str, part: Part) -> Finding:
@@ -85,7 +106,7 @@ def _written(step: Step, key: str, part: Part) -> Finding:
     if not fault and isinstance(store, Fetches) and store.fetch(stored.name) is not None:
         fault = "what was removed is still there"
     done = "written, read back, removed" if isinstance(store, Fetches) else "written, removed"
-    return Finding(step, done, fault)
+    return _of(step, done, fault)
 
 
 def _fault(found: bytes | None, key: str, part: Part, stored: Stored) -> str:

@@ -63,7 +63,7 @@ class Reader:
         print_of = fingerprint(data, labelled)
         merged = self.without_key == "fingerprint" or submission.legacy
         if submission.key:
-            minted = uid.derive("key", submission.key)
+            minted = uid.derive(submission.scope, submission.key)
         else:
             minted = uid.derive("content", print_of) if merged else uid.mint()
         return Record(

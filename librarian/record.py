@@ -54,6 +54,12 @@ class Submission:
     key: str = ""
     contributor: str = ""
     legacy: bool = False
+    scope: str = uid.PUBLIC
+    """Within which its key holds: that of the caller's access key."""
+    consent: str = ""
+    """The version of the text that the contributor agreed to."""
+    address: str = ""
+    """The client's network address, past the proxies that are trusted."""
 
 
 def label_record(content: bytes) -> dict[str, Any] | None:
@@ -77,11 +83,20 @@ def label_record(content: bytes) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class Blob:
-    """Data that are bytes, exactly as the contributor has them."""
+    """Data that are bytes: as the contributor has them, or stripped of what is not to be kept."""
 
     tag: str
     content: bytes = field(repr=False)
     filename: str = ""
+    removed: tuple[str, ...] = ()
+    """What was taken out of them, in words like `exif-gps`."""
+    received: str = ""
+    """The hash of the bytes as they were received; empty where they are still those."""
+
+    @property
+    def received_sha256(self) -> str:
+        """The SHA-256 of the bytes as they were received, in hexadecimal."""
+        return self.received or self.sha256
 
     @cached_property
     def sha256(self) -> str:
@@ -99,6 +114,18 @@ class Blob:
         if self.media.type not in picture.FORMATS:
             return None
         return picture.look(self.content, self.media)
+
+    @cached_property
+    def look(self) -> str:
+        """The perceptual hash of an image (picture/phash.py); empty where it cannot be seen."""
+        from librarian.picture.phash import phash
+
+        if self.media.type not in picture.FORMATS:
+            return ""
+        try:
+            return phash(self.content, self.media)
+        except (picture.Unreadable, picture.TooLarge):
+            return ""
 
     @property
     def extension(self) -> str:
@@ -124,6 +151,11 @@ class Document:
     def sha256(self) -> str:
         """The SHA-256 of `content`, in hexadecimal."""
         return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def received_sha256(self) -> str:
+        """The SHA-256 of the bytes as they were received: nothing is taken out of JSON."""
+        return self.sha256
 
     @property
     def media(self) -> media.Media:
@@ -166,6 +198,10 @@ class Record:
     fingerprint: str
     keyed: bool = False
     contributor: str = ""
+    sender: Mapping[str, Any] = field(default_factory=dict)
+    """What else is kept of who sent it: consent, address; see PRIVACY_CONFIG."""
+    looks: Mapping[str, str] = field(default_factory=dict)
+    """What its pictures look like, by tag, where a validator asks for that; see Blob.look."""
     tag: ClassVar[str] = ""
 
     def part(self, tag: str) -> Part | None:
@@ -192,6 +228,10 @@ class Stored:
 
     actor: str
     name: str
+    sha256: str = ""
+    """The hash of what lies there, where the actor keeps something else than it was given."""
+    bytes: int = 0
+    """Its size, in the same case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from librarian import summary
+from librarian import allocator, summary
 from librarian.problem import ConfigError, ConfigProblem
 from librarian.settings import Settings
 
@@ -36,13 +36,15 @@ def options(settings: Settings) -> dict[str, Any]:
         "worker_class": "librarian.worker.Worker",
         "workers": settings.workers,
         "threads": settings.threads,
+        "worker_connections": settings.threads + 400,  # those beyond threads are idle
         "timeout": 60,  # a worker that says nothing for so long is stuck, not slow
         "graceful_timeout": 25,  # hosts kill 30 seconds after they ask to stop
         "backlog": QUEUE,
         "keepalive": 75,  # longer than nginx keeps a connection idle (60), so that nginx ends it
         "limit_request_line": LONGEST_LINE,
-        "max_requests": 10_000,  # memory that the allocator does not give back is bounded
-        "max_requests_jitter": 2_000,  # and the workers do not all begin anew at once
+        # Memory that the allocator does not give back is bounded, and not all begin anew at once.
+        "max_requests": settings.max_requests,
+        "max_requests_jitter": settings.max_requests // 5,
         # The application is made before the workers are: a fault ends the start instead of
         # repeating in each worker, and they share its memory. Stores connect after the fork.
         "preload_app": True,
@@ -63,6 +65,7 @@ def serve(settings: Settings) -> None:
 
     wsgi.SERVER = "DataLibrarian"  # what serves, and in which version, is nobody's concern
     _log(settings)
+    allocator.settle()
     listener = _listen(settings)
     port = listener.getsockname()[1]
     bind = f"fd://{listener.detach()}"  # gunicorn closes it from now on
@@ -135,9 +138,15 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _log(settings: Settings) -> None:
-    """Write log lines to standard error, as hosts collect them."""
+    """Write log lines to standard error, as hosts collect them.
+
+    What libraries say below a warning is none of it, at no level: they write down the headers that
+    they sign, and with them the keys.
+    """
+    chosen = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    logging.getLogger("librarian").setLevel(chosen)
     logging.basicConfig(
-        level=settings.log_level.upper(),
+        level=max(chosen, logging.WARNING),
         format="%(asctime)s %(levelname)s %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S%z",
         force=True,

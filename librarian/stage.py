@@ -8,6 +8,7 @@ exception a client's request may end with:
     Failure            a stage refused the contribution, or could not store it
     StoreError         an actor could not do its work; the pipeline makes it a Failure
       Exists           ... because something is already kept under that name
+      Refused          ... because the receiver, who answers, does not take this one
 """
 
 from dataclasses import dataclass, replace
@@ -78,12 +79,16 @@ class Failure(Exception):
 
     `problems` holds every fault found, in the order of `STAGES`, each with its stage; the failing
     stage is that of the first. `stage` serves the problems that name none themselves.
+    `retry_after` says in how many seconds the same request may succeed, 0 that waiting is of no
+    use; without it the stage says so.
     """
 
-    def __init__(self, stage: Stage, *problems: Problem) -> None:
+    def __init__(self, stage: Stage, *problems: Problem, retry_after: int | None = None) -> None:
         placed = [p if p.stage else replace(p, stage=stage.slug) for p in problems]
         self.problems = tuple(sorted(placed, key=lambda p: STAGES.index(BY_SLUG[p.stage])))
         self.stage = BY_SLUG[self.problems[0].stage]
+        self.retryable = self.stage.retryable and retry_after != 0
+        self.retry_after = self.stage.retry_after if retry_after is None else retry_after
         super().__init__(f"{self.stage.slug}: {self.problems[0].rule}")
 
 
@@ -97,3 +102,7 @@ class StoreError(Exception):
 
 class Exists(StoreError):
     """Something is already kept under this name, and stores only ever create."""
+
+
+class Refused(StoreError):
+    """A receiver answers, and does not take this record; another it may take."""

@@ -1,10 +1,16 @@
 """How is JSON read? Strictly, as RFC 8259 means it: no name twice, no NaN, no broken Unicode."""
 
 import json
+import re
 from typing import Any, NoReturn
 
 DEEPEST = 90
 """How deep objects and lists may nest; BSON, the strictest of the stores, ends at 100."""
+
+MOST = 250_000
+"""Commas and opening brackets of one text: of two bytes each, they make a hundred times that."""
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escape that may be half of a pair; unescaped, UTF-8 has none."""
 
 
 class NotJson(ValueError):
@@ -14,15 +20,20 @@ class NotJson(ValueError):
 def loads(text: str | bytes) -> Any:
     """Read one JSON text. Raises NotJson with what is wrong and where."""
     try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        if sum(map(text.count, ",[{")) > MOST:
+            raise NotJson("it holds too many values")
         value = json.loads(
-            text.decode("utf-8-sig") if isinstance(text, bytes) else text,
+            text,
             object_pairs_hook=_object,
             parse_constant=_constant,
             parse_float=_float,
         )
         if _nested(value):
             raise NotJson("it is nested too deeply")
-        json.dumps(value, ensure_ascii=False).encode()
+        if SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
     except NotJson:
         raise
     except json.JSONDecodeError as error:

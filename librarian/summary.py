@@ -8,9 +8,12 @@ from urllib.parse import urlencode
 from librarian.chain import Step
 from librarian.contract import fields as asked_fields
 from librarian.contract import labels_schema
+from librarian.counting.quota import said as said_of_quota
+from librarian.counting.storage import Counting
 from librarian.reading import Intake
 from librarian.settings import Settings, fit
 from librarian.settings.binding import adapter, fields
+from librarian.settings.privacy import PrivacyConfig
 from librarian.settings.spool import SpoolConfig
 from librarian.units import say_bytes, say_pixels, written
 
@@ -26,8 +29,10 @@ def standing(settings: Settings) -> Iterator[str]:
     rows += _chain("cross checks", settings.cross_valid)
     rows += _chain("data kept", settings.data_act)
     rows += _chain("labels kept", settings.label_act)
+    rows.append(("privacy", _private(settings.privacy)))
     if settings.spool is not None:
         rows.append(("spool", _spooled(settings.spool)))
+    rows += _guarded(settings)
     limits = f"{say_bytes(settings.max_bytes)}, {say_pixels(settings.max_pixels)}"
     rows.append(("at most", f"{limits}, {settings.max_labels} labels"))
     rows.append(("address", address(settings.host, settings.port)))
@@ -65,14 +70,15 @@ def send(settings: Settings, at: str) -> str:
     labels = labels or {"label": "cat"}
     query = urlencode({name: _text(value) for name, value in labels.items()}, safe="[]{}")
     needed = [each for each in settings.intakes if each.required] or list(settings.intakes[:1])
+    curl = "curl -H 'Authorization: Bearer <key>'" if settings.closed else "curl"
     bodies = [way for way in needed[0].ways if "body" in way.carriers]
     if len(needed) == 1 and any(way.name == "raw" for way in bodies):
-        return f"curl -T {_file(needed[0])} '{at}/upload?{query}'"
+        return f"{curl} -T {_file(needed[0])} '{at}/upload?{query}'"
     if any(way.carriers & {"file"} for each in needed for way in each.ways):
         parts = " ".join(f"-F {_part(each)}" for each in needed)
-        return f"curl {parts} '{at}/upload?{query}'"
+        return f"{curl} {parts} '{at}/upload?{query}'"
     parts = " ".join(f'--data-urlencode {each.tag}="$(base64 {_file(each)})"' for each in needed)
-    return f"curl {parts} '{at}/upload?{query}'"
+    return f"{curl} {parts} '{at}/upload?{query}'"
 
 
 def said(component: Any) -> str:
@@ -107,15 +113,54 @@ def _named(steps: Sequence[Step]) -> str:
     return ", ".join(said(step.component) for step in steps) or "nowhere"
 
 
+def _private(told: PrivacyConfig) -> str:
+    out = {
+        "location": "where pictures were taken is left out",
+        "all": "pictures keep colours and orientation, and no other metadata",
+        "none": "pictures are kept as sent, with the place if they tell it",
+    }[told.strip]
+    ip = {"no": "no addresses", "hashed": "addresses as hashes of the day", "yes": "addresses"}
+    consent = f", consent {told.consent_version}" if told.consent_version else ""
+    return f"{out}; {ip[told.keep_ip]} kept{consent}"
+
+
 def _spooled(spool: SpoolConfig) -> str:
     what = {"failure": "what a store does not take", "always": "everything"}[spool.when]
     age = written(spool.max_age, "seconds")
     return f"{spool.directory}: {what} waits there, at most {say_bytes(spool.max_bytes)} and {age}"
 
 
+def _guarded(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Say who may send, how often and how much in all; names of keys, never their hashes."""
+    if (access := settings.access) is not None:
+        for title, keys in (("submit keys", access.submit), ("review keys", access.review)):
+            beside = ", and everybody without one" if title[0] == "s" and access.public else ""
+            yield title, (", ".join(key.name or "unnamed" for key in keys) or "none") + beside
+    if settings.rate is not None and (settings.rate.limit or settings.rate.keyed):
+        by = {"key": "access key, else address", "address": "address"}
+        each = by.get(settings.rate.by, "contributor, else address")
+        yield "rate", f"{settings.rate.limit or 'any'} for each {each}"
+        if settings.rate.keyed:
+            yield "", f"{settings.rate.keyed} with an access key"
+    yield from _aligned("quotas", [said_of_quota(quota) for quota in settings.quotas])
+    if settings.rate is not None or settings.quotas:
+        yield "counted in", Counting.of(settings).said
+
+
+def _aligned(title: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for index, line in enumerate(lines):
+        yield title if not index else "", line
+
+
 def _notes(settings: Settings) -> Iterator[str]:
     if settings.spool is not None:
         yield f"A 202 is answered for what waits in the spool, {settings.spool.directory}."
+    rate = settings.rate
+    if rate is not None and (rate.limit or rate.keyed) and not settings.proxy_hops:
+        yield (
+            "Requests with X-Forwarded-For are not limited by address while"
+            " LIBRARIAN_PROXY_HOPS is 0."
+        )
     yield from fit.notices(settings.label_act, settings.data_act)
 
 

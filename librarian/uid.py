@@ -11,6 +11,8 @@ import time
 
 KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 """What a client may send as an idempotency key."""
+PUBLIC = "key"
+"""The scope of all callers without an access key: their idempotency keys are one another's."""
 LENGTH = 24
 ALONE = re.compile(r"[0-9a-f]{24}")
 """A uid and nothing else: what a label record is kept under."""

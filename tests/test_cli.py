@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from librarian import __version__
+from librarian.access import keys
 from librarian.cli import COMMANDS
 from librarian.settings.declared import JSON_SETTINGS, PLAIN_VARIABLES
+from tests import servers
 
 ROOT = Path(__file__).parent.parent
 CANARY = "canary-4711"
@@ -70,7 +72,7 @@ def test_an_unknown_command_is_refused_with_a_hint() -> None:
     assert librarian("--port", "8000").returncode == 2
 
 
-ARGUMENTS = {"describe": ["img"], "try": ["labels.json", "photo.jpg"]}
+ARGUMENTS = {"describe": ["img"], "key": ["new"], "try": ["labels.json", "photo.jpg"]}
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
@@ -79,7 +81,7 @@ def test_a_misspelt_flag_is_refused_before_anything_runs(command: str) -> None:
     run = librarian(command, *ARGUMENTS.get(command, []), "--prot", "8080")
     assert (run.returncode, run.stdout) == (2, "")
     assert "no flag --prot" in run.stderr
-    if COMMANDS[command].flags:
+    if "port" in {flag.name for flag in COMMANDS[command].flags}:
         assert 'Did you mean "--port"?' in run.stderr
     assert files() == before
 
@@ -404,3 +406,79 @@ def test_settings_come_from_named_files() -> None:
     said = librarian("check", "--dotenv", "own.env", "--json=own.json").stdout
     assert "3 labels" in said
     assert "http://127.0.0.1:9009" in said
+
+
+def test_a_key_is_shown_once_and_written_nowhere() -> None:
+    run = librarian("key", "new", "--name", "phones", "--review")
+    assert (run.returncode, run.stderr) == (0, "")
+    shown, entry, *_ = (line.split(maxsplit=1)[1] for line in run.stdout.splitlines())
+    assert keys.Keyring([keys.parse(entry)]).find(shown)
+    assert keys.parse(entry).name == "phones"
+    assert "ACCESS_REVIEW" in run.stdout
+    assert not files()
+    checked = librarian("check", ACCESS_REVIEW=entry)
+    assert checked.returncode == 0, checked.stderr
+    assert "review keys   phones" in checked.stdout
+    assert keys.parse(entry).digest.hex() not in checked.stdout
+
+
+def test_a_chosen_key_is_read_unseen_and_only_its_hash_is_shown() -> None:
+    run = librarian("key", "hash", stdin="correct-horse-battery\n")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "correct-horse" not in run.stdout
+    entry = run.stdout.split()[1]
+    assert keys.Keyring([keys.parse(entry)]).find("correct-horse-battery")
+    assert not files()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nwe"], 'Did you mean "new"?'),
+        (["new", "--name", "my phone"], "a name has"),
+        (["hash"], "a key has"),
+    ],
+)
+def test_a_key_that_cannot_be_made_is_told(arguments: list[str], said: str) -> None:
+    run = librarian("key", *arguments, stdin="canary\n")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert said in run.stderr
+    assert "canary" not in run.stderr
+
+
+def test_a_check_that_connects_asks_what_counts_too(
+    redis: servers.RedisServer, dead_port: int
+) -> None:
+    quota = {"QUOTA_CONFIG": '[{"most": 5}]'}
+    for uri, code, said in (
+        ("", 0, "sqlite   ok: a place taken"),
+        (redis.uri, 0, "redis    ok: a place taken"),
+        (redis.uri.replace("redis-canary", CANARY), 1, "redis    failed: redis, which counts"),
+        (f"mongodb://u:{CANARY}@127.0.0.1:{dead_port}", 1, "mongo    failed: mongo, which counts"),
+    ):
+        run = librarian("check", "--connect", RATE_STORAGE=uri, **quota)
+        assert run.returncode == code, run.stdout
+        assert f"RATE_CONFIG.storage    {said}" in run.stdout
+        assert CANARY not in run.stdout + run.stderr
+
+
+def test_a_check_tells_keys_rates_and_quotas_and_no_secret() -> None:
+    run = librarian(
+        "check",
+        ACCESS_SUBMIT=f"phones:sha256:{'a' * 64},sha256:{'b' * 64}",
+        ACCESS_PUBLIC="true",
+        RATE_LIMIT="60/minute, 1000/day",
+        RATE_STORAGE=f"redis://:{CANARY}@localhost:6379/0",
+        QUOTA_CONFIG='[{"label": "mood", "most": 5}]',
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    for line in (
+        "submit keys   phones, unnamed, and everybody without one",
+        "rate          60/minute, 1000/day for each access key, else address",
+        "quotas        at most 5 records for each value of mood",
+        "counted in    Redis",
+        "LIBRARIAN_PROXY_HOPS is 0",
+    ):
+        assert line in run.stdout
+    for secret in (CANARY, "a" * 64):
+        assert secret not in run.stdout

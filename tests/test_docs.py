@@ -29,6 +29,20 @@ def test_the_readme_shows_the_first_contribution_in_under_ten_lines() -> None:
     assert first < 12
 
 
+@pytest.mark.parametrize("name", ["SECURITY.md", "docs/durability.md"])
+def test_the_proofs_that_are_named_are_there(name: str) -> None:
+    told = re.findall(r"`(tests/[a-z0-9_/.]+)`", (ROOT / name).read_text(encoding="utf-8"))
+    assert len(told) > 10
+    assert [path for path in told if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in re.findall(r"\]\(([A-Za-z0-9_./-]+)\)", readme):
+        assert (ROOT / name).exists(), name
+    assert "](SECURITY.md)" in readme
+
+
 def test_the_example_of_an_own_validator_works_as_it_stands(tmp_path: Path) -> None:
     page = (ROOT / "docs/adding-a-validator.md").read_text(encoding="utf-8")
     own, line, test = re.findall(r"```python\n(.*?)```", page, re.S)

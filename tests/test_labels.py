@@ -267,10 +267,50 @@ def test_reserved_names_are_refused_at_the_top_and_free_below(name: str) -> None
     assert found({"box": {name: 1}}) == []
 
 
-@pytest.mark.parametrize("name", ["$where", "a.b", "", "a\0b", "$"])
+@pytest.mark.parametrize("name", ["$where", "a.b", "", "$"])
 def test_names_that_stores_read_as_commands_are_refused_anywhere(name: str) -> None:
     assert found({name: 1}) == [("name", (name,))]
     assert found({"a": [{"b": {name: 1}}]}) == [("name", ("a", 0, "b", name))]
+
+
+HIDDEN = ["a\0b", "a\x1bb", "a\x7fb", "a\x85b", "a\u202eb", "a\u2066b"]
+
+
+@pytest.mark.parametrize("text", [*HIDDEN, "a\nb", "a\tb", "a\rb", "a\u2028b"])
+def test_a_name_with_characters_that_cannot_be_seen_is_refused_anywhere(text: str) -> None:
+    assert found({text: 1}) == [("characters", (text,))]
+    assert found({"box": [{text: 1}]}) == [("characters", ("box", 0, text))]
+    [problem] = labels.faults({text: 1}, 10)
+    assert text not in problem.message
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_a_text_with_characters_that_cannot_be_seen_is_refused(text: str) -> None:
+    assert found({"x": text}) == [("characters", ("x",))]
+    assert found({"tags": ["good", text]}) == [("characters", ("tags", 1))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "two\nlines",
+        "a\ttab",
+        "a\r\nb",
+        "=1+1",
+        "<b>",
+        "'; DROP TABLE x",
+        "שלום \u200f!",
+        "👩\u200d🚀",
+        "{{x}}",
+    ],
+)
+def test_honest_text_is_kept_whatever_a_program_might_make_of_it(text: str) -> None:
+    assert found({"x": text}) == []
+
+
+def test_a_name_longer_than_any_files_is_refused() -> None:
+    assert found({"n" * 255: 1}) == []
+    assert found({"box": {"n" * 256: 1}}) == [("length", ("box",))]
 
 
 def test_a_dot_at_an_end_makes_an_empty_name() -> None:

@@ -30,6 +30,12 @@ def test_every_dependency_is_pinned_with_hashes_and_from_no_address() -> None:
     assert not re.findall(r"^\s*(-i|--index|--extra|--find|--trusted|-f)", PINS, re.M)
 
 
+def test_every_requirement_names_the_oldest_version_it_is_known_to_work_with() -> None:
+    extras = PROJECT["optional-dependencies"].values()
+    for requirement in [*PROJECT["dependencies"], *(each for extra in extras for each in extra)]:
+        assert re.fullmatch(r"[a-z0-9._-]+(\[[a-z-]+\])?(>=|==)[0-9][0-9a-z.]*", requirement)
+
+
 def test_only_what_runs_is_pinned() -> None:
     tests_only = {bare(each) for each in PROJECT["optional-dependencies"]["test"]}
     pinned = set(re.findall(r"^([a-z0-9._-]+)==", PINS, re.M))

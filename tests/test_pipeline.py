@@ -51,7 +51,10 @@ class Slow(Validator[Document]):
         yield from ()
 
 
-def test_more_at_one_time_than_allowed_are_turned_away_at_once(tmp_path: Path) -> None:
+def test_more_at_one_time_than_allowed_wait_a_moment_and_are_turned_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("librarian.pipeline.PLACE_WITHIN", 0.1)
     slow = Slow()
     assert not slow.go.is_set()
     service = pipeline(tmp_path, slow, LIBRARIAN_MAX_IN_FLIGHT="2")

@@ -81,6 +81,7 @@ def test_any_bytes_are_json_or_not(content: bytes) -> None:
         ("01", "this is not JSON"),
         ("[" * 100_000, "it is nested too deeply"),
         ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), "it is nested too deeply"),
+        ("[" + "1," * 250_001 + "1]", "it holds too many values"),
         ('{"a":' * 200 + "1" + "}" * 200, "it is nested too deeply"),
     ],
 )  # fmt: skip

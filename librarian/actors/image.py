@@ -1,8 +1,9 @@
-"""How are images kept? One file each in a folder, as received unless the owner has them converted.
+"""How are images kept? One file each in a folder, as given unless the owner has them converted.
 
 Converting is the one thing in this service that encodes an image anew.
 """
 
+import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import KW_ONLY
@@ -34,11 +35,12 @@ SAVING: dict[str, dict[str, Any]] = {"PNG": {}, "JPEG": {"quality": 95}, "WEBP":
 
 @component
 class Image(Actor[Blob]):
-    """Keep each image as a file in a folder, byte for byte as it was sent.
+    """Keep each image as a file in a folder, byte for byte as the record tells it.
 
     Files are named by the uid, with the extension that fits the bytes. With `convert`, images are
     encoded anew in that format: turned upright, without metadata, the first frame alone, and with
-    white behind what is transparent where the format is JPEG; what is no image stays as it is.
+    white behind what is transparent where the format is JPEG; what is no image stays as it is. The
+    label record then tells the hash and the size of the file, too.
     """
 
     name = "image"
@@ -70,11 +72,12 @@ class Image(Actor[Blob]):
     def act(self, key: str, part: Blob) -> Stored:
         """Create the file. Raises Exists, StoreError (also for a broken image to be converted)."""
         name = self.name_of(folder.checked(key), part.extension)
-        content = part.content
-        if self.convert and part.extension in CONVERTIBLE:
-            content = converted(part, self.convert)
+        if not self.convert or part.extension not in CONVERTIBLE:
+            folder.create(self._folder, name, part.content)
+            return Stored(self.name, name)
+        content = converted(part, self.convert)
         folder.create(self._folder, name, content)
-        return Stored(self.name, name)
+        return Stored(self.name, name, hashlib.sha256(content).hexdigest(), len(content))
 
     def undo(self, stored: Stored) -> None:
         """Remove the file. Raises StoreError."""

@@ -17,17 +17,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 
-from librarian import uid
+from librarian import deadline, uid
 from librarian.component import Actor, component
 from librarian.perprocess import PerProcess
 from librarian.record import Part, Stored, label_record
 from librarian.stage import Exists, StoreError
 
+KEY = re.compile(r"[!-~]*")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 CONFLICT, TAKEN = 409, 412
+THROTTLED = ("SlowDown", "RequestLimitExceeded")
+"""Codes by which S3 says that it did not even begin (Amazon S3 API, Error responses)."""
 PAGE = 1000
 """Names asked for at one time, the most that S3 gives."""
 TRIES = 3
+HURRY = 1.0
+"""Seconds that a call may take where less time is left than it usually may."""
 
 
 def _bucket(name: str) -> str:
@@ -36,6 +41,13 @@ def _bucket(name: str) -> str:
     if not BUCKET.fullmatch(name):
         raise ValueError("must be the name of a bucket: 3 to 63 letters, digits, dots and hyphens")
     return name
+
+
+def _key(secret: SecretStr) -> SecretStr:
+    """Let a key through that can stand in a header; of another, HTTP would quote the header."""
+    if not KEY.fullmatch(secret.get_secret_value()):
+        raise ValueError("must be printable ASCII without spaces; is there a line break in it?")
+    return secret
 
 
 Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
@@ -62,8 +74,11 @@ class S3(Actor[Part]):
             validation_alias=AliasChoices("access_key", "acess_key"),
             description="access key; empty, with the secret key, for the AWS credential chain",
         ),
+        AfterValidator(_key),
     ] = SecretStr("")
-    secret_key: Annotated[SecretStr, Field(description="secret key")] = SecretStr("")
+    secret_key: Annotated[SecretStr, Field(description="secret key"), AfterValidator(_key)] = (
+        SecretStr("")
+    )
     bucket: Annotated[
         str,
         AfterValidator(_bucket),
@@ -103,9 +118,9 @@ class S3(Actor[Part]):
         default_factory=dict,
         description="written on each object, beside its sha256 and uid; ASCII only",
     )
-    session_token: Annotated[SecretStr, Field(description="session token of temporary keys")] = (
-        SecretStr("")
-    )
+    session_token: Annotated[
+        SecretStr, Field(description="session token of temporary keys"), AfterValidator(_key)
+    ] = SecretStr("")
     timeout: Annotated[float, Field(gt=0, le=60, description="seconds that one call may take")] = 4
 
     @model_validator(mode="after")
@@ -141,13 +156,13 @@ class S3(Actor[Part]):
         # A store without conditional puts: looking first leaves a gap, but names are ours alone.
         self._absent(name)
         with self._told():
-            self._client.get().put_object(**wanted)
+            self._s3().put_object(**wanted)
         return Stored(self.name, name)
 
     def undo(self, stored: Stored) -> None:
         """Delete the object; one that is not there is no fault."""
         with self._told():
-            self._client.get().delete_object(Bucket=self.bucket, Key=stored.name)
+            self._s3().delete_object(Bucket=self.bucket, Key=stored.name)
 
     def fetch(self, name: str) -> bytes | None:
         """Give the object's bytes, None where there is no such object."""
@@ -155,7 +170,7 @@ class S3(Actor[Part]):
 
         with self._told():
             try:
-                answer = self._client.get().get_object(Bucket=self.bucket, Key=name)
+                answer = self._s3().get_object(Bucket=self.bucket, Key=name)
             except ClientError as error:
                 if _code(error) == "NoSuchKey":
                     return None
@@ -170,7 +185,7 @@ class S3(Actor[Part]):
         asked: dict[str, Any] = {"Bucket": self.bucket, "Prefix": self.prefix, "MaxKeys": PAGE}
         while True:
             with self._told():
-                page = self._client.get().list_objects_v2(**asked)
+                page = self._s3().list_objects_v2(**asked)
             for each in page.get("Contents", ()):
                 if ours.fullmatch(each["Key"]):
                     yield each["Key"], each["LastModified"].timestamp()
@@ -193,23 +208,24 @@ class S3(Actor[Part]):
     def ping(self) -> None:
         """Ask whether the bucket is there and these keys may use it."""
         with self._told():
-            self._client.get().head_bucket(Bucket=self.bucket)
+            self._s3().head_bucket(Bucket=self.bucket)
 
     def close(self) -> None:
         """Let go of this process's connections; the next call makes new ones."""
-        client = self._client.take()
-        if client is not None:
-            client.close()
+        for each in (self._client, self._hurried):
+            client = each.take()
+            if client is not None:
+                client.close()
 
     def _create(self, wanted: Mapping[str, Any]) -> bool:
         """Put the object on condition that there is none; False where the store cannot do that."""
         from botocore.exceptions import ClientError
 
-        until = time.monotonic() + self.timeout
+        until = time.monotonic() + deadline.left(self.timeout)
         for left in reversed(range(TRIES)):
             with self._told():
                 try:
-                    self._client.get().put_object(**wanted, IfNoneMatch="*")
+                    self._s3().put_object(**wanted, IfNoneMatch="*")
                     return True
                 except ClientError as error:
                     if _status(error) == TAKEN:
@@ -227,7 +243,7 @@ class S3(Actor[Part]):
 
         with self._told():
             try:
-                self._client.get().head_object(Bucket=self.bucket, Key=name)
+                self._s3().head_object(Bucket=self.bucket, Key=name)
             except ClientError as error:
                 if _status(error) == 404:
                     return
@@ -249,11 +265,21 @@ class S3(Actor[Part]):
         """Set once the store has said that it knows no conditional puts."""
         return PerProcess(Event)
 
+    def _s3(self) -> Any:
+        """Give the client whose calls fit into the time that is left for storing."""
+        patient = deadline.left() >= self.timeout
+        return (self._client if patient else self._hurried).get()
+
     @cached_property
     def _client(self) -> PerProcess[Any]:
-        return PerProcess(self._connect)
+        return PerProcess(lambda: self._connect(self.timeout))
 
-    def _connect(self) -> Any:
+    @cached_property
+    def _hurried(self) -> PerProcess[Any]:
+        """A second client, for a client's time limits are given when it is made."""
+        return PerProcess(lambda: self._connect(min(self.timeout, HURRY)))
+
+    def _connect(self, seconds: float) -> Any:
         from boto3.session import Session
         from botocore.config import Config
 
@@ -266,8 +292,8 @@ class S3(Actor[Part]):
             "endpoint_url": self.endpoint,
         }
         config = Config(
-            connect_timeout=self.timeout / 4,
-            read_timeout=self.timeout * 3 / 4,
+            connect_timeout=seconds / 4,
+            read_timeout=seconds * 3 / 4,
             retries={"total_max_attempts": 1},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
@@ -304,7 +330,8 @@ class S3(Actor[Part]):
             said = {403: "turns these keys away", 404: "has no such bucket"}.get(
                 status, f"refuses with status {status}"
             )
-            raise _error(f"the store {said}", error, unsure=status >= 500) from error
+            unsure = status >= 500 and _code(error) not in THROTTLED
+            raise _error(f"the store {said}", error, unsure=unsure) from error
         except unsent as error:
             raise _error("the store cannot be reached", error) from error
         except (*answerless, HTTPError) as error:

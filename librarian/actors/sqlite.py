@@ -2,16 +2,16 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from librarian import moment, strictjson, uid
+from librarian import moment, seen, strictjson, uid
 from librarian.component import Actor, component
-from librarian.disk import folder
+from librarian.disk import folder, lookup
 from librarian.disk.database import Database
 from librarian.record import PROVENANCE, Document, Stored, label_record
 from librarian.stage import Exists
@@ -79,17 +79,20 @@ class Sqlite(Actor[Document]):
         row = part.row(folder.checked(key))
         received_at = row.get(PROVENANCE, {}).get("received_at")
         values = (key, row["uid"], received_at, strictjson.dumps(row).decode())
-        with self._database.writing() as database:
+
+        def insert(database: sqlite3.Connection) -> None:
             try:
                 database.execute(INSERT.format(table=self.table), values)
             except sqlite3.IntegrityError:
                 raise Exists("there is a row of this key already") from None
+
+        self._database.write(insert)
         return Stored(self.name, key)
 
     def undo(self, stored: Stored) -> None:
         """Delete the row. Raises StoreError."""
-        with self._database.writing() as database:
-            database.execute(DELETE.format(table=self.table), (stored.name,))
+        delete = DELETE.format(table=self.table)
+        self._database.write(lambda database: database.execute(delete, (stored.name,)))
 
     def fetch(self, name: str) -> bytes | None:
         """Give the row's document as JSON, None where there is none. Raises StoreError."""
@@ -116,6 +119,19 @@ class Sqlite(Actor[Document]):
                 content = str(document).encode()
                 if label_record(content):
                     yield content
+
+    def find(self, tag: str, name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield uid and difference hash of records whose data have this. Raises StoreError.
+
+        The table that tells is made when it is first asked for, from all records, which holds up
+        others for as long; from then on triggers keep it up to date.
+        """
+        if not self._read(lookup.MADE, f"{self.table}_seen"):
+            with self._database.writing() as database:
+                for statement in lookup.statements(self.table):
+                    database.execute(statement)
+        query = lookup.find(self.table, len(values), seen.CANDIDATES)
+        yield from self._read(query, tag, name, *values)
 
     def _read(self, query: str, *given: str | int) -> list[Any]:
         with self._database.reading() as database:

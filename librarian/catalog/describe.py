@@ -55,8 +55,9 @@ def places(family: Family, made: type[Any]) -> list[str]:
         return [INPUT]
     names = []
     for name, chain in CHAINS.items():
-        labels_only = name.startswith("LABEL_")
-        if chain.family is family and (not labels_only or Document in made.takes):
+        of_labels = name.startswith("LABEL_")
+        fits = Document in made.takes if of_labels else not getattr(made, "labels_only", False)
+        if chain.family is family and fits:
             names.append(name)
     return names
 
@@ -67,6 +68,8 @@ def abilities(made: type[Any]) -> str:
         return f"can be undone{', listed' if issubclass(made, Lists) else ''} and read back"
     if issubclass(made, Undoes):
         return "can be undone"
+    if hasattr(made, "outlet"):
+        return "acts after everything is stored, until it could; cannot be undone"
     return "acts after everything is stored; cannot be undone"
 
 

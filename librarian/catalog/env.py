@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Iterator
+from typing import Any
 
 from librarian.catalog.param import members, settings
 from librarian.settings.declared import (
@@ -50,7 +51,14 @@ def _members(name: str) -> Iterator[str]:
     for variable, member in setting.variables(name).items():
         kind = ", ".join(filter(None, (told[member].kind, told[member].limits)))
         yield from _comment(f"{told[member].help} ({kind})")
-        yield f"#{variable}={setting.example[member]}\n"
+        yield f"#{variable}={_value(setting.example[member])}\n"
+
+
+def _value(example: Any) -> str:
+    """Write a member's value as its own variable takes it."""
+    if isinstance(example, list):
+        return ",".join(example)
+    return example if isinstance(example, str) else json.dumps(example)
 
 
 def _member() -> str:

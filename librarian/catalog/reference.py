@@ -9,7 +9,14 @@ from librarian.catalog.param import Param, members, params, sentences, settings
 from librarian.component import Family
 from librarian.inputs import INPUTS
 from librarian.settings.binding import NONE
-from librarian.settings.declared import FAMILIES, HOST_VARIABLES, JSON_SETTINGS, OBJECTS, PREFIX
+from librarian.settings.declared import (
+    FAMILIES,
+    HOST_VARIABLES,
+    JSON_SETTINGS,
+    LISTS,
+    OBJECTS,
+    PREFIX,
+)
 from librarian.stage import STAGES
 
 HEAD = """\
@@ -63,6 +70,10 @@ def _settings() -> Iterator[str]:
         told = [(own[member], param) for member, param in members(setting.declared)]
         members_rows = [(f"`{variable}`", *_row(param)[1:]) for variable, param in told]
         yield _table(("variable", "takes", "default", "meaning"), members_rows)
+    for name, each in LISTS.items():
+        yield f"### {name}\n\nA list of objects, each with these members:\n"
+        rules = [(f"`{member}`", *_row(param)[1:]) for member, param in members(each.declared)]
+        yield _table(("member", "takes", "default", "meaning"), rules)
 
 
 def _families() -> Iterator[str]:

@@ -7,6 +7,8 @@ may always be a text with `${…}` in it: what it stands for is not known before
 import re
 from typing import Any
 
+from pydantic import BaseModel
+
 from librarian import __version__
 from librarian.catalog.describe import entry
 from librarian.catalog.param import Param, members, params, sentences, settings, tidied
@@ -18,6 +20,7 @@ from librarian.settings.declared import (
     FAMILIES,
     INPUT,
     JSON_SETTINGS,
+    LISTS,
     OBJECTS,
     PREFIX,
     STATUS,
@@ -69,14 +72,9 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
     }
     for name, setting in OBJECTS.items():
-        told = dict(members(setting.declared))
-        properties[name] |= {
-            "type": "object",
-            "properties": {
-                member: {"anyOf": [_plain(param), REFERENCE]} for member, param in told.items()
-            },
-            "additionalProperties": False,
-        }
+        properties[name] |= _object(setting.declared)
+    for name, each in LISTS.items():
+        properties[name] |= {"type": "array", "items": _object(each.declared)}
     return {
         "$schema": DIALECT,
         "title": "DataLibrarian configuration",
@@ -85,6 +83,18 @@ def json_schema() -> dict[str, Any]:
         "properties": properties,
         "additionalProperties": False,
         "$defs": definitions,
+    }
+
+
+def _object(declared: type[BaseModel]) -> dict[str, Any]:
+    """Describe an object of settings, each of which may stand for another variable."""
+    told = dict(members(declared))
+    return {
+        "type": "object",
+        "properties": {
+            member: {"anyOf": [_plain(param), REFERENCE]} for member, param in told.items()
+        },
+        "additionalProperties": False,
     }
 
 

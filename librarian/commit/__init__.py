@@ -6,7 +6,10 @@ has its data. An attempt at a uid that others may attempt too (a key, or the con
 writes its data under names of its own, so that it can take back what it wrote without touching
 what another attempt committed; the loser of a race answers from the winner's mark.
 
-    data actors -> other label stores -> the mark -> actors that cannot undo (print, webhook)
+    data actors -> other label stores -> the mark -> the outbox -> actors that cannot undo
+
+What is to be told to others (webhook) is noted in the outbox before this attempt ends, so that it
+is told at least once.
 
 Before the first store is asked, the journal notes where the attempt will write; what the attempt
 itself cannot bring to an end (it was killed, an undo failed, the mark's answer was lost) is settled
@@ -21,22 +24,21 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from librarian import deadline, moment
 from librarian.chain import Chain, Outcome, Rollback, Step
 from librarian.commit import labelrecord
 from librarian.commit.journal import Intent, Journal
-from librarian.component import Fetches, Undoes
+from librarian.component import Fetches, Posts, Undoes
+from librarian.outbox import Outbox
 from librarian.problem import Problem
 from librarian.record import LABELS, Deposit, Document, Part, Receipt, Record, Stored
 from librarian.stage import DATA_STORE, LABEL_STORE, Exists, Failure, Stage, StoreError
 
 log = logging.getLogger(__name__)
 UNSETTLED = "unsettled"
-LATE = 5.0
-"""Seconds after its time is up in which a store may still do what an attempt asked last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,14 @@ class Commit:
     late_data: tuple[Step, ...]
     late_labels: tuple[Step, ...]
     """Actors that cannot undo: they act on what is committed, and their failure changes nothing."""
+    posts: tuple[Step, ...] = ()
+    """Actors that tell others of what is committed, from the outbox."""
     several: bool = False
     """Whether a record may hold several pieces of data, so that each needs a name of its own."""
     journal: Journal | None = None
     seconds: float = 8.0
     """How long all storing of one record may take, in seconds."""
+    outbox: Outbox | None = None
     spooled: Callable[[str], bool] = field(default=lambda _: False)
     """Says whether a record of this uid waits in the spool: what it left is for delivery to end."""
 
@@ -93,7 +98,8 @@ class Commit:
             copies=tuple(s for s in labels if isinstance(s.component, Undoes) and s is not mark),
             mark=mark,
             late_data=tuple(s for s in data if not isinstance(s.component, Undoes)),
-            late_labels=tuple(s for s in labels if not isinstance(s.component, Undoes)),
+            late_labels=tuple(s for s in labels if not isinstance(s.component, Undoes | Posts)),
+            posts=tuple(step for step in labels if isinstance(step.component, Posts)),
             journal=journal if mark else None,
             **more,
         )
@@ -128,6 +134,7 @@ class Commit:
                 if earlier is not None and labelrecord.token_of(earlier) != attempt.token:
                     intent["open"] = not rollback.undo()
                     return labelrecord.answer(record, earlier)
+                intent["open"] = not self._posted(whole)
         self._afterwards(deposits, label)
         return labelrecord.receipt(whole)
 
@@ -149,7 +156,7 @@ class Commit:
             deposits = self._deposits(record, attempt)
             outcomes = [Outcome(step, d, _stored(step, d)) for step, d in self._writes(deposits)]
             if earlier is None:
-                self._complete(outcomes)
+                outcomes = self._complete(outcomes)
             whole = _whole(record, attempt, deposits, outcomes, flags, config)
             label = Deposit(record.uid, Document(LABELS, whole))
             if earlier is None:
@@ -158,6 +165,9 @@ class Commit:
             if earlier is not None and labelrecord.token_of(earlier) != attempt.token:
                 labelrecord.answer(record, earlier)
                 return False
+            if not self._posted(whole):
+                message = "It is stored, and still to be told to others."
+                raise Failure(LABEL_STORE, Problem("outbox", message))
         self._afterwards(deposits, label)
         return True
 
@@ -193,23 +203,23 @@ class Commit:
         whole = _whole(record, attempt, self._deposits(record, attempt), (), flags, config)
         return labelrecord.receipt(whole, **more)
 
-    def settle(self, intent: Intent) -> bool:
-        """Bring an attempt to an end that could not do so itself; False says: try again later."""
-        if time.time() < intent["at"] + self.seconds + LATE:
-            return False
+    def settle(self, intent: Intent, *, undo: bool = True) -> Literal["stands", "undone", "later"]:
+        """Look at an attempt that could not end itself: undo it, unless its mark stands.
+
+        `later` says that a store did not answer, or that delivery from the spool is to end it.
+        """
         try:
             with deadline.within(self.seconds):
                 if self.spooled(intent["uid"]):
-                    return False  # asked before the mark: what is delivered meanwhile has one
+                    return "later"  # asked before the mark: what is delivered meanwhile has one
                 found = self._earlier(intent["uid"])
                 if found is not None and labelrecord.token_of(found) == intent["attempt"]:
-                    return True
-                if not self._undo(intent, marked=found is not None):
-                    return False
+                    return "stands" if self._posted(found) else "later"
+                if undo and not self._undo(intent, marked=found is not None):
+                    return "later"
         except (StoreError, Failure):
-            return False
-        log.warning("undid what an attempt at %s had left", intent["uid"])
-        return True
+            return "later"
+        return "undone"
 
     def _undo(self, intent: Intent, *, marked: bool) -> bool:
         """Undo what an attempt may have written; where another's mark stands, copies are its own.
@@ -282,12 +292,16 @@ class Commit:
             raise _failure(DATA_STORE, error) from error
         return outcomes
 
-    def _complete(self, wanted: Sequence[Outcome]) -> None:
+    def _complete(self, wanted: Sequence[Outcome]) -> list[Outcome]:
         """Write the data of a saved attempt; what lies under its own names it wrote before."""
+        done = []
         try:
             for each in wanted:
+                stored = each.result
                 with suppress(Exists):
-                    each.step.act(each.seen.key, each.seen.part)
+                    stored = each.step.act(each.seen.key, each.seen.part)
+                done.append(replace(each, result=stored))
+            return done
         except StoreError as error:
             raise _failure(DATA_STORE, error) from error
 
@@ -335,6 +349,17 @@ class Commit:
             raise _failure(LABEL_STORE, error) from error
         intent["open"] = False
         return None
+
+    def _posted(self, whole: Mapping[str, Any]) -> bool:
+        """Note durably to whom a record that stands is to be told; say whether that is done."""
+        try:
+            for step in self.posts:
+                if self.outbox is not None:
+                    self.outbox.put(step.component.outlet, whole["_id"], whole)
+        except StoreError as error:
+            log.error("it could not be noted to whom %s is to be told: %s", whole["_id"], error)
+            return False
+        return True
 
     def _afterwards(self, deposits: Sequence[Deposit], label: Deposit) -> None:
         """Let act what cannot undo; its failure changes nothing."""

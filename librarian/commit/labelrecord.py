@@ -5,14 +5,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from librarian.chain import Outcome
-from librarian.picture import Unreadable
+from librarian.picture import Unreadable, phash
 from librarian.problem import Problem
-from librarian.record import PROVENANCE, Blob, Deposit, Receipt, Record
+from librarian.record import PROVENANCE, Blob, Deposit, Receipt, Record, Stored
 from librarian.stage import KEY_REUSED, Failure
 
+UNTOLD = frozenset({"stored", "phash", "phash_bands"})
+"""What of its data a contributor is not told: where they lie, and how they are found again."""
 OURS = frozenset({"_id", "uid", PROVENANCE})
 
 
@@ -32,10 +35,14 @@ def compose(
         **record.labels.value,
         PROVENANCE: {
             "received_at": received_at,
-            "data": [_facts(deposit, outcomes) for deposit, outcomes in stored],
+            "data": [
+                _facts(deposit, outcomes, record.looks.get(deposit.tag, ""))
+                for deposit, outcomes in stored
+            ],
             "fingerprint": record.fingerprint,
             "config": config,
             **{name: value for name, value in optional.items() if value},
+            **record.sender,
         },
     }
 
@@ -59,7 +66,7 @@ def receipt(whole: Mapping[str, Any], *, replayed: bool = False, spooled: bool =
         uid=whole["_id"],
         received_at=ours["received_at"],
         labels={name: value for name, value in whole.items() if name not in OURS},
-        data=tuple({k: v for k, v in each.items() if k != "stored"} for each in ours["data"]),
+        data=tuple({k: v for k, v in each.items() if k not in UNTOLD} for each in ours["data"]),
         flags=tuple(ours.get("flags", ())),
         replayed=replayed,
         spooled=spooled,
@@ -79,15 +86,18 @@ def key_reused() -> Failure:
     return Failure(KEY_REUSED, Problem("key-reused", message))
 
 
-def _facts(deposit: Deposit, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _facts(deposit: Deposit, outcomes: Sequence[Outcome], look: str) -> dict[str, Any]:
     """Say of one piece of data what it is and where it lies."""
     part = deposit.part
     facts: dict[str, Any] = {
         "tag": part.tag,
         "sha256": part.sha256,
+        "received_sha256": part.received_sha256,
         "bytes": len(part.content),
         "media_type": part.media.type,
     }
+    if isinstance(part, Blob) and part.removed:
+        facts["removed"] = list(part.removed)
     if part.filename:
         facts["filename"] = part.filename
     try:
@@ -98,5 +108,11 @@ def _facts(deposit: Deposit, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         facts |= {"width": seen.width, "height": seen.height}
         facts |= {"orientation": seen.orientation} if seen.orientation != 1 else {}
         facts |= {"frames": seen.frames} if seen.frames != 1 else {}
-    facts["stored"] = [{"actor": o.result.actor, "name": o.result.name} for o in outcomes]
+    facts |= {"phash": look, "phash_bands": phash.bands(look)} if look else {}
+    facts["stored"] = [_told(outcome.result) for outcome in outcomes]
     return facts
+
+
+def _told(stored: Stored) -> dict[str, Any]:
+    """Say where a piece lies, and what lies there if it is something else than was received."""
+    return {name: value for name, value in asdict(stored).items() if value}

@@ -2,8 +2,9 @@
 
 from librarian.component import Family, table
 from librarian.cross.aspect import Aspect
+from librarian.cross.cel import Cel
 from librarian.cross.checksum import Checksum
 from librarian.cross.fname import Fname
 from librarian.cross.inside import Inside
 
-CROSS = Family("xvalidators", "validator", table(Aspect, Checksum, Fname, Inside))
+CROSS = Family("xvalidators", "validator", table(Aspect, Cel, Checksum, Fname, Inside))

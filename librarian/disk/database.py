@@ -10,17 +10,28 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from librarian.disk import folder
+from librarian.disk.together import Together
 from librarian.stage import StoreError
 
 PATIENCE = 3.5
 """Seconds to wait for another writer; two such waits stay under the eight of a whole request."""
 Place = tuple[int, int]
 """A process and a thread of it."""
+Work = Callable[[sqlite3.Connection], object]
+
+
+@dataclass(slots=True)
+class _Piece:
+    """What one thread wants to be done, and what came of it."""
+
+    work: Work
+    fault: StoreError | None = None
 
 
 class Database:
@@ -31,7 +42,19 @@ class Database:
         self._schema = schema
         self._synchronous = synchronous
         self._open: dict[Place, tuple[sqlite3.Connection, int]] = {}
+        self._together = Together(self._write)
         weakref.finalize(self, _close, self._open)
+
+    def write(self, work: Work) -> None:
+        """Do some work durably, in one transaction with what other threads want meanwhile.
+
+        Raises the StoreError that the work raised, and then nothing of it is done; or that of the
+        database, and then nothing of anybody's.
+        """
+        piece = _Piece(work)
+        self._together.do(piece)
+        if piece.fault is not None:
+            raise piece.fault
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -50,6 +73,17 @@ class Database:
         with told():
             for suffix in ("", "-wal", "-shm"):
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+    def _write(self, pieces: Sequence[_Piece]) -> None:
+        with self.writing() as connection:
+            for piece in pieces:
+                connection.execute("SAVEPOINT piece")
+                try:
+                    piece.work(connection)
+                except StoreError as error:
+                    piece.fault = error
+                    connection.execute("ROLLBACK TO piece")
+                connection.execute("RELEASE piece")
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:

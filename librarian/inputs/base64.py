@@ -1,5 +1,6 @@
 """How are base64 data read? As browsers, phones and scripts write them (RFC 4648, RFC 2397)."""
 
+import io
 import re
 
 from librarian.component import Input, component
@@ -8,6 +9,8 @@ from librarian.record import Blob, Carrier
 from librarian.stage import RECEIVE, Failure
 
 DATA_URI = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
+PIECE = 2**20
+"""Characters decoded at one time."""
 AS_STANDARD = str.maketrans({" ": "+", "-": "+", "_": "/", "\n": None, "\r": None})
 
 
@@ -33,8 +36,6 @@ class Base64(Input[Blob]):
 
     def read(self, tag: str, carrier: Carrier) -> Blob:
         """Decode the text. Raises Failure (`receive`) for what is no base64."""
-        import pybase64
-
         text = carrier.value
         if isinstance(text, bytes):
             text = text.decode("ascii", "replace")
@@ -43,15 +44,31 @@ class Base64(Input[Blob]):
         # at the ends of a form's field a space may be a +, elsewhere it is none
         text = text.strip("\r\n") if carrier.kind == "field" else text.strip()
         start = DATA_URI.match(text)
-        code = (text[start.end() :] if start else text).translate(AS_STANDARD)
-        bare = code.rstrip("=")
-        try:
-            content = pybase64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-        except ValueError:
-            raise _refusal(tag) from None
-        if code != bare and len(code) - len(bare) != -len(bare) % 4:
+        content = _decode(text, start.end() if start else 0)
+        if content is None:
             raise _refusal(tag)
         return Blob(tag, content)
+
+
+def _decode(text: str, start: int) -> bytes | None:
+    """Decode base64 piece by piece, so that no copy of it is made; None for what is none."""
+    import pybase64
+
+    end = max(start, len(text.rstrip("=\r\n")))
+    content, left = io.BytesIO(), ""
+    try:
+        for at in range(start, end, PIECE):
+            code = left + text[at : min(at + PIECE, end)].translate(AS_STANDARD)
+            if "=" in code:
+                return None
+            whole = len(code) & ~3
+            content.write(pybase64.b64decode(code[:whole], validate=True))
+            left = code[whole:]
+        padding = -len(left) % 4
+        content.write(pybase64.b64decode(left + "=" * padding, validate=True))
+    except ValueError:
+        return None
+    return content.getvalue() if text.count("=", end) in (0, padding) else None
 
 
 def _refusal(tag: str) -> Failure:

@@ -1,9 +1,10 @@
 """What does this image hold, and does it decode whole? The one place that hands bytes to Pillow.
 
 Only the format that the bytes themselves claim is ever tried, so that no decoder sees what is not
-its own. Headers are read without decoding a pixel or making a canvas; pixels being decoded at one
-time are bounded per process, because four pictures of 40 megapixels at once cost half a gigabyte.
-A picture is whole when its file reaches its end (see ending.py) and every frame of it decodes.
+its own. Headers are read without decoding a pixel or making a canvas, and not at all where they
+carry more than cameras put there (ballast.py). What decoding takes is told before (cost.py) and
+waited for (memory.py), because four pictures of 40 megapixels at once cost half a gigabyte.
+A picture is whole when its file reaches its end (ending.py) and every frame of it decodes.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from librarian import media
-from librarian.picture import ending, webp
-from librarian.picture.budget import PIXELS
+from librarian import media, memory
+from librarian.picture import ballast, cost, ending, png, webp
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -31,20 +32,39 @@ FORMATS: dict[str, str] = {
     media.TIFF.type: "TIFF",
     media.BMP.type: "BMP",
 }
+HEIC = "HEIC"
+if find_spec("pillow_heif"):  # the extra [heic]
+    FORMATS[media.HEIC.type] = HEIC
 ORIENTATION = 0x0112
 """The EXIF tag that says how a picture is to be turned (CIPA DC-008, section 4.6.4)."""
 TURNED = frozenset({5, 6, 7, 8})
 """The orientations in which rows and columns change places."""
 
 
-class Unreadable(ValueError):
-    """The bytes claim a format but do not hold to it; `rule` is `truncated` or `corrupt`."""
+SAID = {
+    "truncated": "the end of this image is missing",
+    "corrupt": "this image is damaged",
+    "ballast": "this image carries megabytes of notes beside its pixels",
+}
 
-    def __init__(self, rule: ending.Rule) -> None:
+
+class Unreadable(ValueError):
+    """The bytes claim a format but do not hold to it.
+
+    `rule` is `truncated`, `corrupt`, or `ballast` for what is no picture so much as its notes.
+    """
+
+    def __init__(self, rule: ending.Rule | Literal["ballast"]) -> None:
         self.rule = rule
-        super().__init__(
-            "the end of this image is missing" if rule == "truncated" else "this image is damaged"
-        )
+        super().__init__(SAID[rule])
+
+
+class TooLarge(ValueError):
+    """Decoding this image needs more memory than pictures may take here, both in bytes."""
+
+    def __init__(self, needed: int) -> None:
+        self.needed, self.limit = needed, memory.PICTURES.total
+        super().__init__("opening this image takes more memory than there is for one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,8 @@ class Picture:
 def look(content: bytes, kind: media.Media) -> Picture:
     """Read an image's facts from its header, decoding nothing. Raises Unreadable."""
     with complaints(content, kind):
+        if ballast.is_heavy(content, kind):
+            raise Unreadable("ballast")
         if kind == media.WEBP:
             return _look_at_webp(content)
         if kind == media.TIFF and (rule := ending.fault(content, kind)):
@@ -75,18 +97,37 @@ def look(content: bytes, kind: media.Media) -> Picture:
         with opened(content, kind) as image:
             # Pillow has turned the size of a TIFF already
             turn = 1 if kind == media.TIFF else _turn(image.info.get("exif", b""))
-            return _picture(
-                image.format or "", image.size, image.mode, turn, _frames(image, content)
-            )
+            name, size, mode = FORMATS[kind.type], image.size, image.mode
+            return _picture(name, size, mode, turn, _frames(image, content))
+
+
+def verify(content: bytes, kind: media.Media) -> None:
+    """See whether every frame decodes whole, in as little memory as that can be done.
+
+    Raises Unreadable, TooLarge, memory.Busy.
+    """
+    facts = _whole(content, kind)
+    with room(cost.checking(content, kind, facts.largest, facts.frames)), complaints(content, kind):
+        if kind == media.PNG:
+            png.check(content)
+            return
+        with opened(content, kind) as image:
+            # a JPEG read to its last bit, but of each block of pixels only the mean is made
+            image.draft(None, (1, 1))
+            for frame in range(facts.frames):
+                image.seek(frame)
+                image.load()
 
 
 @contextmanager
 def decoded(content: bytes, kind: media.Media) -> Iterator[Image.Image]:
-    """Decode every frame of an image and lend the first one. Raises Unreadable on entering."""
-    facts = look(content, kind)
-    if rule := ending.fault(content, kind):
-        raise Unreadable(rule)
-    with PIXELS.hold(facts.largest):
+    """Decode every frame of an image and lend the first one.
+
+    One that needs more memory than there is for pictures is decoded alone. Raises Unreadable and
+    memory.Busy, on entering.
+    """
+    facts = _whole(content, kind)
+    with room(cost.of(content, kind, facts.largest, facts.frames), alone=True):
         with complaints(content, kind):
             image = opened(content, kind)
             for frame in range(facts.frames):
@@ -97,6 +138,24 @@ def decoded(content: bytes, kind: media.Media) -> Iterator[Image.Image]:
                 image.load()
         with image:
             yield image
+
+
+@contextmanager
+def room(size: int, *, alone: bool = False) -> Iterator[None]:
+    """Hold memory for decoding. Raises TooLarge, memory.Busy."""
+    try:
+        with memory.PICTURES.hold(size, alone=alone):
+            yield
+    except memory.TooMuch:
+        raise TooLarge(size) from None
+
+
+def _whole(content: bytes, kind: media.Media) -> Picture:
+    """Read the facts of an image whose file reaches its end. Raises Unreadable."""
+    facts = look(content, kind)
+    if rule := ending.fault(content, kind):
+        raise Unreadable(rule)
+    return facts
 
 
 def _look_at_webp(content: bytes) -> Picture:
@@ -146,7 +205,7 @@ def complaints(content: bytes, kind: media.Media) -> Iterator[None]:
     warnings.filterwarnings("ignore", module="PIL")
     try:
         yield
-    except (Unreadable, MemoryError):
+    except (Unreadable, memory.Busy, MemoryError):
         raise
     except Exception as error:  # hostile bytes bring out every exception a decoder can raise
         cut = "truncated" in str(error).lower()
@@ -165,6 +224,10 @@ def opened(content: bytes, kind: media.Media) -> Image.Image:
     if name == "JPEG":
         # Image.open() would take what phones append (a depth map, a gain map) for further frames
         return JpegImagePlugin.JpegImageFile(io.BytesIO(content))
+    if name == HEIC:
+        from pillow_heif import HeifImageFile
+
+        return HeifImageFile(io.BytesIO(content))  # type: ignore[no-untyped-call]
     return Pillow.open(io.BytesIO(content), formats=[name])
 
 

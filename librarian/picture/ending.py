@@ -198,6 +198,7 @@ WALKS: dict[str, Callable[[bytes], int | Rule]] = {
     media.WEBP.type: _webp,
     media.GIF.type: _gif,
     media.AVIF.type: _avif,
+    media.HEIC.type: _avif,
     media.TIFF.type: _tiff,
     media.BMP.type: _bmp,
 }

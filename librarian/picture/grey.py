@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from librarian import media, picture
-from librarian.picture.budget import PIXELS
+from librarian.picture import cost
 
 if TYPE_CHECKING:
     from PIL import Image
+
+PLAIN = frozenset({"1", "L", "RGB", "CMYK", "YCbCr"})
+"""The kinds of pixels that become grey in one step."""
 
 
 def grey(content: bytes, kind: media.Media, side: int) -> Image.Image:
     """Give the first frame in shades of grey, 0 to 255, on white, its longer side `side` at most.
 
-    No more is decoded than that needs. Raises Unreadable.
+    No more is decoded than that needs. Raises Unreadable, picture.TooLarge, memory.Busy.
     """
     from PIL import Image as Pillow
 
     facts = picture.look(content, kind)
     with (
-        PIXELS.hold(facts.largest),
+        picture.room(_needed(content, kind, facts)),
         picture.complaints(content, kind),
         picture.opened(content, kind) as image,
     ):
@@ -29,6 +32,14 @@ def grey(content: bytes, kind: media.Media, side: int) -> Image.Image:
         image.draft("L", size)  # a JPEG can be decoded to an eighth of its size at once
         image.load()
         return _shades(image).resize(size, Pillow.Resampling.BOX, reducing_gap=2.0)
+
+
+def _needed(content: bytes, kind: media.Media, facts: picture.Picture) -> int:
+    """Tell the memory it takes: several copies of what is decoded, which of a JPEG is little."""
+    if kind == media.JPEG:
+        return cost.checking(content, kind, facts.largest, 1) + facts.largest
+    copies = 1 if facts.mode in PLAIN else 9
+    return cost.of(content, kind, facts.largest, 1) + copies * facts.largest
 
 
 def _shades(image: Image.Image) -> Image.Image:

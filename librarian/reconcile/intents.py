@@ -24,7 +24,7 @@ def compare(look: Look) -> Iterator[Finding]:
             look.checked["intents"] += 1
             if look.old(left.intent["at"]):
                 found = Finding("intents", "no end", "journal", left.intent["uid"])
-                if look.commit.settle(left.intent):
+                if look.commit.settle(left.intent) != "later":
                     left.settled()
                     yield replace(found, done="settled", mended=True)
                 else:

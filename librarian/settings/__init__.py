@@ -10,7 +10,8 @@ from pydantic import ConfigDict, ValidationError
 from librarian.chain import Step
 from librarian.problem import ConfigError, ConfigProblem, nearest
 from librarian.reading import Intake
-from librarian.settings import fit, intakes, objects, sources
+from librarian.settings import entries, fit, intakes, objects, sources
+from librarian.settings.access import AccessConfig
 from librarian.settings.binding import bind_chain
 from librarian.settings.declared import (
     CHAINS,
@@ -25,6 +26,9 @@ from librarian.settings.declared import (
     STATUS_VARIABLES,
     Plain,
 )
+from librarian.settings.privacy import PrivacyConfig
+from librarian.settings.quota import QuotaConfig
+from librarian.settings.rate import RateConfig
 from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
 
@@ -50,8 +54,17 @@ class Settings(Plain):
     data_act: tuple[Step, ...] = ()
     statuses: Mapping[str, int] = {}
     spool: SpoolConfig | None = None
+    access: AccessConfig | None = None
+    rate: RateConfig | None = None
+    quotas: tuple[QuotaConfig, ...] = ()
+    privacy: PrivacyConfig = PrivacyConfig()
     embedded: bool = False
     """Whether none of the six was set, so that the embedded default serves."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody may send without an access key."""
+        return self.access is not None and self.access.closed
 
 
 def embedded(data_dir: str) -> dict[str, Any]:
@@ -103,10 +116,18 @@ def load(
         )
         for name, chain in CHAINS.items()
     }
-    told: dict[str, Any] = objects.bind(found.values, problems)
+    told: dict[str, Any] = {
+        **objects.bind(found.values, problems),
+        **entries.bind(found.values, problems),
+    }
+    entries.twice(told["quotas"], problems)
+    told["privacy"] = told["privacy"] or PrivacyConfig()
     problems += fit.misfits(taken, **chains)
+    if told["privacy"].strip != "none":
+        problems += fit.closed(taken, chains["data_valid"])
     if "DYNO" in found.environ and plain.get("ephemeral_disk") != "accept":
         problems += fit.on_this_disk(chains["data_act"] + chains["label_act"], told["spool"])
+        problems += fit.counted_on_this_disk(told["quotas"], told["rate"])
     statuses = _statuses(found.values, problems)
     if problems:
         raise ConfigError(dict.fromkeys(problems))
@@ -126,7 +147,8 @@ def _plain(values: Mapping[str, Any], problems: list[ConfigProblem]) -> dict[str
             field = str(each["loc"][0])
             wrong.add(field)
             message = each["msg"].removeprefix("Value error, ")
-            problems.append(ConfigProblem(given[field], message[0].lower() + message[1:]))
+            place = given[field] + objects.within(each["loc"][1:])
+            problems.append(ConfigProblem(place, message[0].lower() + message[1:]))
         plain = Plain(**{f: values[variable] for f, variable in given.items() if f not in wrong})
     set_ones = {field: getattr(plain, field) for field in given if field not in wrong}
     if given.get("port") == "PORT" and "host" not in given:

@@ -10,17 +10,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from librarian import memory
+from librarian.access.origins import Origin
 from librarian.actors import ACTORS
 from librarian.component import Family
 from librarian.cross import CROSS
 from librarian.inputs import INPUTS
 from librarian.settings import sources
+from librarian.settings.access import AccessConfig
+from librarian.settings.privacy import PrivacyConfig
+from librarian.settings.quota import QuotaConfig
+from librarian.settings.rate import RateConfig
 from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
-from librarian.units import Bytes, Pixels
+from librarian.units import Bytes, Pixels, Seconds
 from librarian.validators import VALIDATORS
 
 PREFIX = "LIBRARIAN_"
+MEMORY_EACH = 192 * 2**20
+"""Bytes of memory that a process should have for itself and its work."""
 FAMILIES: tuple[Family, ...] = (INPUTS, VALIDATORS, CROSS, ACTORS)
 
 
@@ -31,9 +39,9 @@ def _listed(value: object) -> object:
 
 
 def _processes() -> int:
-    """One for each processor that this process may use, from 2 to 8."""
+    """One for each processor that this process may use, from 2 to 8, and for each 192 MiB."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(max(2, usable or 1), 8)
+    return min(max(2, usable or 1), 8, max(1, memory.of_this_machine() // MEMORY_EACH))
 
 
 class Plain(BaseModel):
@@ -53,24 +61,36 @@ class Plain(BaseModel):
         Field(
             ge=1,
             le=256,
-            description="processes, by default one for each processor, from 2 to 8;"
-            " WEB_CONCURRENCY says it too",
+            description="processes, by default one for each processor, from 2 to 8, and fewer"
+            " where memory is small; WEB_CONCURRENCY says it too",
             default_factory=_processes,
         ),
     ]
     threads: Annotated[
         int,
-        Field(ge=1, le=1024, description="threads of each process; one that waits costs little"),
-    ] = 32
+        Field(
+            ge=1,
+            le=1024,
+            description="threads of each process, so many can send slowly at one time; one that"
+            " waits costs little",
+        ),
+    ] = 256
     max_in_flight: Annotated[
         int,
         Field(
             ge=1,
             le=1024,
             description="contributions that each process works on at one time, fewer than threads;"
-            " those above are told to come again",
+            " those above wait some seconds, then are told to come again",
         ),
     ] = 24
+    max_requests: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="requests after which a process is replaced, about; 0 is never",
+        ),
+    ] = 10_000
     store_seconds: Annotated[
         float,
         Field(gt=0, le=300, description="seconds that all storing of one contribution may take"),
@@ -82,6 +102,23 @@ class Plain(BaseModel):
             " cleared up; by default the folder journal of data_dir"
         ),
     ] = ""
+    memory: Annotated[
+        Bytes,
+        Field(
+            ge=128 * 2**20,
+            description="memory that all processes together may fill, by default what the machine"
+            " or container has; what has no room in it waits, and is refused if it never can",
+            default_factory=memory.of_this_machine,
+        ),
+    ]
+    grace: Annotated[
+        Seconds,
+        Field(ge=1, description="seconds in which a body may come as slowly as it likes"),
+    ] = 20
+    min_rate: Annotated[
+        Bytes,
+        Field(ge=1, description="bytes a second that must come in the mean after that"),
+    ] = 2 * 2**10
     log_level: Annotated[
         Literal["debug", "info", "warning", "error", "critical"],
         Field(description="what is logged: this and what is graver"),
@@ -95,9 +132,12 @@ class Plain(BaseModel):
     max_frames: Annotated[int, Field(ge=1, description="most frames of an animation taken")] = 1000
     max_labels: Annotated[int, Field(ge=1, description="most labels of one contribution")] = 200
     origins: Annotated[
-        tuple[str, ...],
+        tuple[Origin, ...],
         BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]),
-        Field(description="pages that may send (CORS), with commas between; * is every page"),
+        Field(
+            description="pages that may send (CORS), with commas between: https://a.example,"
+            " https://*.example.org for everything below it; * is every page"
+        ),
     ] = ("*",)
     proxy_hops: Annotated[
         int,
@@ -148,7 +188,15 @@ class ObjectSetting(JsonSetting):
         return {stem + member.upper(): member for member in self.declared.model_fields}
 
 
-INPUT, STATUS = "INPUT_CONFIG", "STATUS_CONFIG"
+@dataclass(frozen=True, slots=True)
+class ListSetting(JsonSetting):
+    """A JSON variable that holds a list of objects: field in Settings, and what each may say."""
+
+    field: str
+    declared: type[BaseModel]
+
+
+INPUT, STATUS, QUOTA = "INPUT_CONFIG", "STATUS_CONFIG", "QUOTA_CONFIG"
 CHAINS: dict[str, ChainSetting] = {
     "LABEL_VALID_CONFIG": ChainSetting(
         "checks of the labels",
@@ -192,11 +240,51 @@ CHAINS: dict[str, ChainSetting] = {
     ),
 }
 OBJECTS: dict[str, ObjectSetting] = {
+    "PRIVACY_CONFIG": ObjectSetting(
+        "what is not kept of contributions and contributors, and what these agree to",
+        {
+            "strip": "location",
+            "keep_ip": "no",
+            "consent_text": "Anyone may use my contribution.",
+            "consent_version": "2026-11",
+        },
+        field="privacy",
+        declared=PrivacyConfig,
+    ),
     "SPOOL_CONFIG": ObjectSetting(
         "where contributions wait for stores that do not answer; without it they are refused",
         {"directory": "spool", "when": "failure", "max_bytes": "1GiB", "max_age": "7d"},
         field="spool",
         declared=SpoolConfig,
+    ),
+    "ACCESS_CONFIG": ObjectSetting(
+        "who may send and who may look; without it, everybody may send",
+        {
+            "submit": [f"phones:sha256:{'0' * 64}"],
+            "review": [f"sha256:{'1' * 64}"],
+            "public": False,
+        },
+        field="access",
+        declared=AccessConfig,
+    ),
+    "RATE_CONFIG": ObjectSetting(
+        "how many requests each caller may send, and where that is counted",
+        {
+            "limit": "60/minute, 1000/day",
+            "keyed": "600/minute",
+            "by": "key",
+            "storage": "mongodb://localhost:27017/librarian",
+        },
+        field="rate",
+        declared=RateConfig,
+    ),
+}
+LISTS: dict[str, ListSetting] = {
+    QUOTA: ListSetting(
+        "how many records are taken, of each value of a label, contributor or day",
+        [{"label": "mood", "most": 500}, {"per": "contributor", "every": "day", "most": 20}],
+        field="quotas",
+        declared=QuotaConfig,
     ),
 }
 JSON_SETTINGS: dict[str, JsonSetting] = {
@@ -206,6 +294,7 @@ JSON_SETTINGS: dict[str, JsonSetting] = {
     **CHAINS,
     STATUS: JsonSetting("other HTTP statuses for failures, by slug", {"label-store": 503}),
     **OBJECTS,
+    **LISTS,
 }
 SIX = (INPUT, *CHAINS)
 PLAIN_VARIABLES = {PREFIX + name.upper(): name for name in Plain.model_fields}

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from librarian import privacy
 from librarian.chain import Step
-from librarian.component import Fetches, Undoes
+from librarian.component import Fetches, Finds, Undoes
 from librarian.problem import ConfigProblem, nearest
 from librarian.reading import Intake
-from librarian.record import Blob, Document
+from librarian.record import LABELS, Blob, Document
+from librarian.settings.quota import QuotaConfig
+from librarian.settings.rate import RateConfig
 from librarian.settings.spool import SpoolConfig
 
 SAID = {Blob: "files", Document: "JSON documents"}
@@ -29,6 +32,17 @@ def misfits(
     for step in (*label_valid, *label_act):
         if Document not in step.component.takes:
             yield ConfigProblem(step.path, f"{step.component.name} is for data, not for labels")
+    for step in data_act:
+        if step.component.labels_only:
+            yield ConfigProblem(step.path, f"{step.component.name} is for labels, not for data")
+    marks = [step for step in label_act if isinstance(step.component, Fetches)]
+    if not marks or not isinstance(marks[-1].component, Finds):
+        for step in (each for each in data_valid if each.component.looks_back):
+            message = (
+                f"{step.component.name} asks what was kept before: the last of LABEL_ACTOR_CONFIG"
+                " that can be read back must be mongo or sqlite"
+            )
+            yield ConfigProblem(step.path, message)
     tags = {intake.tag: intake for intake in intakes}
     for step in (*data_valid, *data_act):
         if step.input and tags and step.input not in tags:
@@ -47,6 +61,26 @@ def misfits(
         if tag and tags and tag not in tags:
             message = f"there is no input “{tag}”.{nearest(tag, tags)}"
             yield ConfigProblem(f"{step.path}.kwargs.input", message)
+        for name in sorted(step.component.inputs() - set(tags) if tags else ()):
+            message = f"speaks of “{name}”, which is no input.{nearest(name, (LABELS, *tags))}"
+            yield ConfigProblem(step.path, message)
+
+
+def closed(intakes: Sequence[Intake], data_valid: Sequence[Step]) -> Iterator[ConfigProblem]:
+    """Yield the data checks that let a kind of file through whose place cannot be taken out."""
+    for intake in intakes:
+        steps = [s for s in data_valid if s.input in ("", intake.tag) and s.on_fail == "refuse"]
+        named = [(step, step.component.accepts()) for step in steps]
+        told = [(step, types) for step, types in named if types is not None]
+        if not told:
+            continue
+        let = frozenset.intersection(*(types for _, types in told))
+        if found := sorted(kind for kind in let if privacy.is_closed(kind)):
+            message = (
+                f"lets {', '.join(found)} through, and where such a file was made cannot be taken"
+                " out of it; name other formats, or set PRIVACY_STRIP=none"
+            )
+            yield ConfigProblem(told[0][0].path, message)
 
 
 def on_this_disk(
@@ -61,6 +95,18 @@ def on_this_disk(
     if spool is not None:
         said = message.format(f"go without a spool, or {accept}")
         yield ConfigProblem("SPOOL_CONFIG.directory", said)
+
+
+def counted_on_this_disk(
+    quotas: Sequence[QuotaConfig], rate: RateConfig | None
+) -> Iterator[ConfigProblem]:
+    """Yield quotas that would be forgotten at each restart."""
+    if quotas and not (rate and rate.storage.get_secret_value()):
+        message = (
+            "is counted on this host's own disk, which is emptied at each restart; name a storage"
+            " in RATE_CONFIG, or set LIBRARIAN_EPHEMERAL_DISK=accept"
+        )
+        yield ConfigProblem("QUOTA_CONFIG", message)
 
 
 def notices(label_act: Sequence[Step], data_act: Sequence[Step]) -> Iterator[str]:

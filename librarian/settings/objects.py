@@ -3,7 +3,7 @@
 A member's own variable is stronger than the same member of the object.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -36,11 +36,18 @@ def _bind(name: str, values: Mapping[str, Any], problems: list[ConfigProblem]) -
     except ValidationError as error:
         for each in error.errors(include_input=False, include_url=False):
             member = str(each["loc"][0])
-            problems.append(ConfigProblem(paths[member], _said(each, member, list(known))))
+            place = paths[member] + within(each["loc"][1:])
+            problems.append(ConfigProblem(place, told(each, member, list(known))))
     return None
 
 
-def _said(error: Any, member: str, known: list[str]) -> str:
+def within(trail: Sequence[Any]) -> str:
+    """Write where in a list a fault is: `[1]`; what pydantic says of types is left out."""
+    return "".join(f"[{step}]" for step in trail if isinstance(step, int))
+
+
+def told(error: Any, member: str, known: list[str]) -> str:
+    """Say in a sentence what pydantic found, quoting no value."""
     if error["type"] == "extra_forbidden":
         return f"is not known; there are {', '.join(known)}.{nearest(member, known)}"
     if error["type"] == "missing":

@@ -23,10 +23,10 @@ from typing import Any
 
 from librarian import moment, strictjson
 from librarian.disk import folder
+from librarian.disk.locks import locked
 from librarian.settings.spool import SpoolConfig
 from librarian.spool import entry as entries
 from librarian.spool.entry import Corrupt, Entry
-from librarian.spool.locks import locked
 from librarian.spool.room import Full, Room
 from librarian.stage import StoreError
 

@@ -38,6 +38,16 @@ class Acceptance:
                 raise
             return saving.receipt(failure)
 
+    def earlier(self, record: Record) -> Receipt | None:
+        """Give the first receipt of what is stored or waits already. Raises Failure."""
+        if not record.keyed:
+            return None
+        if self._spool is None:
+            return self._commit.earlier(record)
+        if (waiting := self._spool.find(record.uid)) is not None:
+            return _answered(self._commit, record, waiting)
+        return self._known(record)
+
     def _known(self, record: Record) -> Receipt | None:
         """Give the first receipt of a key that was used before, if a store can say so at once."""
         if not record.keyed:

@@ -49,6 +49,8 @@ def written(entry: Entry) -> bytes:
         "config": entry.config,
         "keyed": record.keyed,
         "contributor": record.contributor,
+        "sender": dict(record.sender),
+        "looks": dict(record.looks),
         "labels": record.labels.value,
         "parts": [_described(part) for part in record.data],
     }
@@ -92,22 +94,29 @@ def read(content: bytes) -> Entry:
         fingerprint=told["fingerprint"],
         keyed=told["keyed"],
         contributor=told["contributor"],
+        sender=told.get("sender", {}),
+        looks=told.get("looks", {}),
     )
     attempt = Attempt(told["attempt"], told["received_at"])
     return Entry(record, tuple(told["flags"]), told["config"], attempt)
 
 
 def _described(part: Part) -> dict[str, Any]:
+    stripped: dict[str, Any] = {}
+    if isinstance(part, Blob) and part.removed:
+        stripped = {"received": part.received, "removed": list(part.removed)}
     return {
         "tag": part.tag,
         "kind": "blob" if isinstance(part, Blob) else "document",
         "filename": part.filename,
         "bytes": len(part.content),
         "sha256": part.sha256,
+        **stripped,
     }
 
 
 def _part(told: Mapping[str, Any], content: bytes) -> Part:
     if told["kind"] == "blob":
-        return Blob(told["tag"], content, told["filename"])
+        removed, received = tuple(told.get("removed", ())), told.get("received", "")
+        return Blob(told["tag"], content, told["filename"], removed, received)
     return Document(told["tag"], json.loads(content), content, told["filename"])

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from librarian.disk import folder
-from librarian.spool.locks import locked
+from librarian.disk.locks import locked
 from librarian.stage import StoreError
 
 

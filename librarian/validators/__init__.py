@@ -12,9 +12,10 @@ from librarian.validators.schema import Schema
 from librarian.validators.size import Size
 from librarian.validators.text import Text
 from librarian.validators.type import Type
+from librarian.validators.unique import Unique
 
 VALIDATORS = Family(
     "validators",
     "validator",
-    table(Choice, File, Img, Key, Quality, Range, Regex, Schema, Size, Text, Type),
+    table(Choice, File, Img, Key, Quality, Range, Regex, Schema, Size, Text, Type, Unique),
 )

@@ -11,14 +11,14 @@ from librarian.component import Validator, component
 from librarian.picture import polyglot
 from librarian.problem import Problem
 from librarian.record import Blob
-from librarian.stage import TYPE
+from librarian.stage import SIZE, TYPE
 from librarian.units import Pixels, say_pixels
 
-Format = Literal["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP"]
+Format = Literal["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "HEIC"]
 Mode = Literal[
     "1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I;16", "I", "F"
 ]
-SPELLED = {"JPG": "JPEG", "TIF": "TIFF"}
+SPELLED = {"JPG": "JPEG", "TIF": "TIFF", "HEIF": "HEIC"}
 SAID = {"WEBP": "WebP"}
 TOO_LARGE = frozenset({"max_height", "max_width", "max_pixels"})
 
@@ -58,7 +58,10 @@ class Img(Validator[Blob]):
     ] = None
     formats: Annotated[
         tuple[Annotated[Format, BeforeValidator(_spelled)], ...],
-        Field(description="formats accepted", json_schema_extra={"minItems": 1}),
+        Field(
+            description="formats accepted; HEIC needs the extra [heic]",
+            json_schema_extra={"minItems": 1},
+        ),
     ] = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
     modes: Annotated[
         tuple[Mode, ...] | None,
@@ -78,6 +81,8 @@ class Img(Validator[Blob]):
                 faults.append(f"min_{side} {least} is more than max_{side} {most}")
             elif exact and not least <= exact <= (exact if most is None else most):
                 faults.append(f"{side[0]} {exact} lies outside min_{side} and max_{side}")
+        if picture.HEIC in self.formats and media.HEIC.type not in picture.FORMATS:
+            raise ValueError("HEIC needs an extra: pip install 'data-librarian[heic]'")
         if faults:
             raise ValueError(f"no image fits: {'; '.join(faults)}")
         return self
@@ -106,10 +111,12 @@ class Img(Validator[Blob]):
         if any(fault.rule in TOO_LARGE for fault in faults):
             return  # what is too large is not decoded
         try:
-            with picture.decoded(part.content, part.media):
-                pass
+            picture.verify(part.content, part.media)
         except picture.Unreadable as error:
             yield _broken(error)
+            return
+        except picture.TooLarge as error:
+            yield too_large(error)
             return
         if (other := polyglot.also(part.content, part.media)) is not None:
             message = f"This image is also {other.word}; please send the image alone."
@@ -163,6 +170,12 @@ class Img(Validator[Blob]):
                 else f"This is an animation of {seen.frames} frames; send a still image."
             )
             yield Problem("animated", message, limit=self.animated, actual=seen.frames > 1)
+
+
+def too_large(error: picture.TooLarge) -> Problem:
+    """Say that an image cannot be opened in the memory there is: it is refused as `size`."""
+    message = "Opening this image takes too much memory; send it smaller, or as a plain JPEG."
+    return Problem("memory", message, (), SIZE.slug, error.limit, error.needed)
 
 
 def _broken(error: picture.Unreadable) -> Problem:

@@ -11,6 +11,7 @@ from librarian.component import Validator, component
 from librarian.picture.grey import grey
 from librarian.problem import Problem
 from librarian.record import Blob
+from librarian.validators.img import too_large
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -82,6 +83,9 @@ class Quality(Validator[Blob]):
         try:
             seen = measure(grey(part.content, part.media, SIDE))
         except picture.Unreadable:
+            return
+        except picture.TooLarge as error:
+            yield too_large(error)
             return
         if seen.spread < self.min_spread:
             message = "This picture is blank: there is nothing to be seen in it."

@@ -9,6 +9,7 @@ from librarian import settings as configuration
 from librarian.pipeline import build
 from librarian.settings import Settings
 from librarian.web import headers, problems, routes
+from librarian.web.gate import Gate
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -24,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.register(app, settings)
     pipeline = build(settings)
     app.extensions["librarian"] = pipeline
-    app.register_blueprint(routes.blueprint(pipeline))
+    app.register_blueprint(routes.blueprint(pipeline, Gate(settings, pipeline.counting)))
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -11,14 +11,25 @@ import time
 
 from flask import Flask, Response, g, request
 
+from librarian.access.origins import matches
 from librarian.problem import Problem
 from librarian.settings import Settings
 from librarian.stage import FORBIDDEN, Failure
+from librarian.web import body
 
 log = logging.getLogger("librarian.requests")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-READABLE = "Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
-SENDABLE = "Authorization, Content-Type, Idempotency-Key, Librarian-Contributor, X-Request-Id"
+READABLE = (
+    "Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After,"
+    " WWW-Authenticate, X-Request-Id"
+)
+SENDABLE = (
+    "Authorization, Content-Type, Idempotency-Key, Librarian-Consent, Librarian-Contributor,"
+    " X-Request-Id"
+)
+
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The policy of what is no page: whatever a browser makes of it, it loads and runs nothing."""
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -32,6 +43,7 @@ def register(app: Flask, settings: Settings) -> None:
         if request.method == "OPTIONS":
             return _preflight(app)
         if request.method in ("POST", "PUT") and not _welcome(settings):
+            body.drain(request.stream)
             message = "This page is not among those that may send here."
             raise Failure(FORBIDDEN, Problem("origin", message))
         return None
@@ -41,12 +53,13 @@ def register(app: Flask, settings: Settings) -> None:
         response.headers["X-Request-Id"] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Content-Security-Policy", NOTHING)
         origin = request.headers.get("Origin", "")
         if "*" in settings.origins:
             response.headers["Access-Control-Allow-Origin"] = "*"
         else:
             response.headers.add("Vary", "Origin")
-            if origin in settings.origins:
+            if matches(origin, settings.origins):
                 response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = READABLE
         _log(response)
@@ -68,7 +81,7 @@ def _preflight(app: Flask) -> Response:
 def _welcome(settings: Settings) -> bool:
     origin = request.headers.get("Origin", "")
     own = origin.partition("://")[2] == request.host  # it may be anything, also no address at all
-    return not origin or own or "*" in settings.origins or origin in settings.origins
+    return not origin or own or matches(origin, settings.origins)
 
 
 def _log(response: Response) -> None:

@@ -9,13 +9,14 @@ from librarian.labels import RESERVED
 from librarian.reading import Intake
 from librarian.record import LABELS, Document
 from librarian.settings import Settings
-from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, STAGES, Stage
+from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, RATE, STAGES, Stage
 from librarian.web.body import most_bytes
 from librarian.web.headers import REQUEST_ID
-from librarian.web.wire import CONTRIBUTOR, PROBLEM_TYPE
+from librarian.web.wire import CONSENT, CONTRIBUTOR, PROBLEM_TYPE
 
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
+HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 RECEIPT = {
     "type": "object",
     "required": ["uid", "received_at", "labels", "data", "replayed"],
@@ -27,12 +28,18 @@ RECEIPT = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["tag", "sha256", "bytes", "media_type"],
+                "required": ["tag", "sha256", "received_sha256", "bytes", "media_type"],
                 "properties": {
                     "tag": TEXT,
-                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "sha256": {**HASH, "description": "of what is stored"},
+                    "received_sha256": {**HASH, "description": "of what was received"},
                     "bytes": INTEGER,
                     "media_type": TEXT,
+                    "removed": {
+                        "type": "array",
+                        "items": TEXT,
+                        "description": "what was taken out before it was stored, like exif-gps",
+                    },
                     "filename": TEXT,
                     "width": {**INTEGER, "description": "pixels, as people see the image"},
                     "height": {**INTEGER, "description": "pixels, as people see the image"},
@@ -119,6 +126,37 @@ CONTRIBUTOR_HEADER = {
     "description": "a random pseudonym that the page keeps",
     "schema": {"type": "string", "pattern": f"^{CONTRIBUTOR.pattern}$"},
 }
+KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "an access key that the owner gave (RFC 6750)",
+}
+RETRY_AFTER = {"description": "seconds after which it may succeed", "schema": INTEGER}
+RATES = {
+    "RateLimit-Policy": {
+        "description": "each limit: `q` requests in `w` seconds"
+        " (draft-ietf-httpapi-ratelimit-headers)",
+        "schema": TEXT,
+    },
+    "RateLimit": {
+        "description": "how you stand to each: `r` are left, one more in `t` seconds",
+        "schema": TEXT,
+    },
+}
+
+
+def _consent(settings: Settings) -> list[dict[str, Any]]:
+    """Describe the header that says what the contributor agreed to, where something is asked."""
+    told = settings.privacy
+    if not told.consent_version:
+        return []
+    header = {
+        "name": CONSENT,
+        "in": "header",
+        "description": f"the version of what the contributor agreed to: {told.consent_text}",
+        "schema": {"type": "string", "enum": [told.consent_version]},
+    }
+    return [header]
 
 
 def document(settings: Settings) -> dict[str, Any]:
@@ -127,15 +165,21 @@ def document(settings: Settings) -> dict[str, Any]:
     labels = labels_schema(settings)
     shown = {**labels, "propertyNames": {"pattern": NAME}, "maxProperties": settings.max_labels}
     query = [{"name": name, "in": "query", "schema": schema} for name, schema, _ in fields(labels)]
-    upload = {
+    upload: dict[str, Any] = {
         "summary": "Send one contribution",
-        "parameters": [KEY_HEADER, CONTRIBUTOR_HEADER, *query],
+        "parameters": [KEY_HEADER, CONTRIBUTOR_HEADER, *_consent(settings), *query],
         "requestBody": body,
     }
     stored = {"201": _receipt("stored"), "200": _receipt("stored earlier; the first receipt again")}
     if settings.spool is not None:
         stored |= {"202": _receipt("safe on the service's own disk, and stored later")}
+    if _rated(settings):
+        stored = {status: {**answer, "headers": RATES} for status, answer in stored.items()}
     failures = dict(_failures(settings, STAGES))
+    refused = failures[str(settings.statuses.get(RATE.slug, RATE.status))]
+    refused["headers"] = {"Retry-After": RETRY_AFTER, **(RATES if _rated(settings) else {})}
+    if settings.access is not None and settings.access.submit:
+        upload["security"] = [{"key": []}, *([{}] if settings.access.public else [])]
     keyed = {"name": "key", "in": "path", "required": True, "schema": KEY_HEADER["schema"]}
     return {
         "openapi": "3.1.0",
@@ -168,7 +212,7 @@ def document(settings: Settings) -> dict[str, Any]:
                     **upload,
                     "summary": "Send one contribution, as pages made since 2020 do",
                     "operationId": "post_put",
-                    "responses": {"200": _receipt("stored, now or earlier"), **failures},
+                    "responses": {"200": stored["200"], **failures},
                 }
             },
             "/livez": {"get": _plain("Is the process alive?", "get_livez", settings)},
@@ -176,8 +220,15 @@ def document(settings: Settings) -> dict[str, Any]:
             "/version": {"get": _plain("Which version is this?", "get_version", settings)},
             "/openapi.json": {"get": _plain("This document", "get_openapi", settings)},
         },
-        "components": {"schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": shown}},
+        "components": {
+            "schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": shown},
+            "securitySchemes": {"key": KEY_SCHEME} if settings.access is not None else {},
+        },
     }
+
+
+def _rated(settings: Settings) -> bool:
+    return settings.rate is not None and bool(settings.rate.limit or settings.rate.keyed)
 
 
 def _content(settings: Settings) -> Iterator[tuple[str, Any]]:

@@ -17,6 +17,9 @@ POLICY = (
     " base-uri 'none'; frame-ancestors 'none'"
 )
 
+AGREED = "_consent"
+"""The field of the tick; no label can be called so."""
+
 
 def asked(sent: Request) -> bool:
     """Say whether a person at the page's own form waits for the answer."""
@@ -24,9 +27,14 @@ def asked(sent: Request) -> bool:
 
 
 def filled(sent: Submission) -> Submission:
-    """Leave out the fields that a person left empty; a form sends them all."""
+    """Leave out the fields that a person left empty; a form sends them all.
+
+    The tick beside what a person agrees to is a field too, for a form cannot send a header.
+    """
     kept = [(n, c) for n, c in sent.pieces if c.kind != "field" or c.value != ""]
-    return replace(sent, pieces=tuple(kept))
+    ticks = [str(c.value) for n, c in kept if n == AGREED and c.kind == "field"]
+    pieces = tuple((name, carrier) for name, carrier in kept if name != AGREED)
+    return replace(sent, pieces=pieces, consent=ticks[0] if ticks else sent.consent)
 
 
 def home(settings: Settings) -> Response:
@@ -46,7 +54,10 @@ def home(settings: Settings) -> Response:
         inputs=inputs,
         fields=_fields(settings),
         address=request.host_url.rstrip("/"),
+        closed=settings.closed,
         largest=say_bytes(settings.max_bytes),
+        privacy=settings.privacy,
+        agreed=AGREED,
         stages=[(settings.statuses.get(s.slug, s.status), s) for s in STAGES],
         raw=any(way.name == "raw" for intake in settings.intakes for way in intake.ways),
     )

@@ -8,17 +8,19 @@ from librarian.problem import Problem
 from librarian.record import Receipt
 from librarian.stage import OVERLOAD, Failure
 from librarian.web import openapi, page, wire
+from librarian.web.gate import Gate
 
 
-def blueprint(pipeline: Pipeline) -> Blueprint:
+def blueprint(pipeline: Pipeline, gate: Gate) -> Blueprint:
     """Make the routes of one configured service."""
     routes = Blueprint("librarian", __name__)
     settings = pipeline.settings
     document = openapi.document(settings)
 
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
-        sent = wire.submission(request, settings, key=key, legacy=legacy)
-        receipt = pipeline.submit(page.filled(sent) if page.asked(request) else sent)
+        scope = gate.submitter().scope
+        with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:
+            receipt = pipeline.submit(page.filled(sent) if page.asked(request) else sent)
         g.uid = receipt.uid
         return receipt
 

@@ -6,40 +6,69 @@ idempotency keys draft-ietf-httpapi-idempotency-key-header.
 
 import json
 import re
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import IO, Any
 
 from flask import Request, Response
 
-from librarian import uid
+from librarian import memory, uid
+from librarian.access import WRONG
+from librarian.pipeline import full
 from librarian.problem import Path, Problem
 from librarian.record import LABELS, Carrier, Receipt, Submission
 from librarian.settings import Settings
-from librarian.stage import BY_SLUG, RECEIVE, TYPE, Failure
-from librarian.web import body
+from librarian.stage import AUTH, BY_SLUG, RECEIVE, TYPE, Failure
+from librarian.web import body, pace
 
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
+CONSENT = "Librarian-Consent"
 PROBLEM_TYPE = "application/problem+json"
 
 
-def submission(request: Request, settings: Settings, *, key: str, legacy: bool) -> Submission:
-    """Read a request whole, decoding nothing yet. Raises Failure (`size`, `receive`, `type`)."""
+@contextmanager
+def submission(
+    request: Request, settings: Settings, *, key: str, legacy: bool, scope: str
+) -> Iterator[Submission]:
+    """Read a request whole, decoding nothing yet, and lend it while there is memory for it.
+
+    Whoever waits, for a slow sender or for memory, has his body on the disk. Raises Failure
+    (`size`, `receive`, `type`; `overload` where there is no memory in time).
+    """
     if request.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
         message = "Compressed requests are not taken; send it without Content-Encoding."
         raise Failure(TYPE, Problem("content-encoding", message))
     encoding = body.encoding_of(request.mimetype)
     most = body.most_bytes(encoding, settings.max_bytes, len(settings.intakes))
-    content = body.read(request.stream, request.content_length, most)
+    with pace.watched(request, settings) as watched:
+        content = body.read(request.stream, request.content_length, most, watched)
+    with content:
+        sent = Submission(
+            encoding=encoding,
+            query=query(request),
+            key=_key(request.headers.get("Idempotency-Key", ""), key),
+            contributor=_contributor(request.headers.get("Librarian-Contributor", "")),
+            legacy=legacy,
+            scope=scope,
+            consent=request.headers.get(CONSENT, ""),
+            address=request.remote_addr or "",
+        )
+        try:
+            needed = body.needed(encoding, request.mimetype, content)
+            with memory.BODIES.hold(needed, alone=True):
+                yield _filled(sent, request, content)
+        except memory.Busy:
+            raise full() from None
+
+
+def _filled(sent: Submission, request: Request, content: IO[bytes]) -> Submission:
+    """Put into a submission what its body holds, decoding nothing. Raises Failure (`receive`)."""
+    if sent.encoding == "raw":
+        whole = Carrier("body", content.read(), media_type=request.mimetype)
+        return replace(sent, body=whole)
     boundary = request.mimetype_params.get("boundary", "")
-    return Submission(
-        encoding=encoding,
-        query=query(request),
-        pieces=tuple(body.pieces(encoding, content, boundary)),
-        body=Carrier("body", content, media_type=request.mimetype) if encoding == "raw" else None,
-        key=_key(request.headers.get("Idempotency-Key", ""), key),
-        contributor=_contributor(request.headers.get("Librarian-Contributor", "")),
-        legacy=legacy,
-    )
+    return replace(sent, pieces=tuple(body.pieces(sent.encoding, content, boundary)))
 
 
 def query(request: Request) -> tuple[tuple[str, str], ...]:
@@ -80,13 +109,20 @@ def refused(
         "detail": failure.problems[0].message,
         "instance": request_id,
         "stage": stage.slug,
-        "retryable": stage.retryable,
+        "retryable": failure.retryable,
         "errors": [_error(problem, in_query) for problem in failure.problems],
     }
     response = _json(document, number, PROBLEM_TYPE)
-    if stage.retry_after:
-        response.headers["Retry-After"] = str(stage.retry_after)
+    if failure.retry_after:
+        response.headers["Retry-After"] = str(failure.retry_after)
+    if stage is AUTH:
+        response.headers["WWW-Authenticate"] = _challenge(failure.problems[0].rule)
     return response
+
+
+def _challenge(rule: str) -> str:
+    """Say which kind of key is asked for, and whether one was sent (RFC 6750, section 3)."""
+    return 'Bearer realm="librarian"' + (', error="invalid_token"' if rule == WRONG else "")
 
 
 def _json(value: Any, status: int, media_type: str) -> Response:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from librarian import settings, uid
+from librarian import deadline, settings, uid
 from librarian.actors.s3 import S3
 from librarian.problem import ConfigError
 from librarian.record import Blob, Document, Stored
@@ -284,6 +284,15 @@ def test_a_server_that_does_not_answer_is_a_store_error(
             assert str(port) not in str(caught.value)
 
 
+def test_where_little_time_is_left_a_call_does_not_take_its_own(hanging_port: int) -> None:
+    address = f"http://127.0.0.1:{hanging_port}"
+    with closing(s3_actor(*KEYS, "bucket", endpoint=address, timeout=60)) as made:
+        began = time.monotonic()
+        with deadline.within(2), pytest.raises(StoreError):
+            made.act(uid.mint(), contract.blob())
+        assert time.monotonic() - began < 30  # 45 without the deadline
+
+
 def test_a_lost_answer_is_told_as_unsure_and_the_object_may_be_there(at_rclone: Place) -> None:
     key, part = uid.mint(), contract.blob()
     with (
@@ -299,12 +308,20 @@ def test_a_lost_answer_is_told_as_unsure_and_the_object_may_be_there(at_rclone: 
         assert direct.fetch(direct.name_of(key, ".jpg")) == part.content
 
 
-@pytest.mark.parametrize(("status", "unsure"), [(500, True), (503, True), (403, False)])
+@pytest.mark.parametrize(
+    ("status", "code", "unsure"),
+    [
+        (500, "InternalError", True),
+        (503, "ServiceUnavailable", True),
+        (503, "SlowDown", False),
+        (403, "AccessDenied", False),
+    ],
+)
 def test_a_fault_of_the_store_itself_may_have_been_a_write(
-    at_rclone: Place, status: int, unsure: bool
+    at_rclone: Place, status: int, code: str, unsure: bool
 ) -> None:
     def refusal(method: str, headers: Message) -> tuple[int, str]:
-        return status, "InternalError"
+        return status, code
 
     with (
         faulty.s3_front(_port(at_rclone), refusal) as port,
@@ -363,6 +380,8 @@ def test_a_conflict_with_another_write_is_tried_again_but_not_for_ever(at_moto: 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "no bucket": ({"args": ["AKIA", SECRET]}, ".kwargs.bucket", "needs the name of a bucket"),
     "a bucket like a path": ({"args": ["AKIA", SECRET, "a/b"]}, ".args[2]", "name of a bucket"),
+    "a line break": ({"args": ["AKIA", f"{SECRET}\n", "bucket"]}, ".args[1]", "line break"),
+    "a letter": ({"args": [f"{SECRET}ł", SECRET, "bucket"]}, ".args[0]", "printable ASCII"),
     "half the keys": ({"args": ["", SECRET, "bucket"]}, "", "go together"),
     "the other half": ({"args": [SECRET, "", "bucket"]}, "", "go together"),
     "a token alone": (

@@ -116,7 +116,7 @@ def _load(stack: Stack, size: int, *, kinds: tuple[Kind, ...] = KINDS, least: fl
 
 def _judged(load: Load, stores: Stores) -> Result:
     """Judge once the journal has had time for what is left to be settled."""
-    return invariants.settled(load.sent, stores, 30 if load.goal < LONG else 60)
+    return invariants.settled(load.sent, stores, 45 if load.goal < LONG else 120)
 
 
 # --- stores out of reach -------------------------------------------------------------------------
@@ -287,6 +287,18 @@ def workers_die_with_what_they_stored(size: int) -> Result:
         return _judged(load, far.stores)
 
 
+def workers_are_replaced(size: int) -> Result:
+    """A worker ends and another begins every few requests, while the load goes on."""
+    with a_folder() as folder:
+        variables, stores = local(folder, "sqlite")
+        with _serving({**variables, "LIBRARIAN_MAX_REQUESTS": "10"}, size) as stack:
+            before = set(faults.workers(*stack.services))
+            with _load(stack, size) as load:
+                load.reached(1.0)
+            assert before.isdisjoint(faults.workers(*stack.services))
+            return _judged(load, stores)
+
+
 def stopped_in_mid_load(size: int) -> Result:
     """The service is stopped by SIGTERM under load, and started again."""
     with a_folder() as folder:
@@ -324,6 +336,70 @@ def everything_is_killed(size: int, labels: str) -> Result:
             return _judged(load, stores)
 
 
+# --- the spool -----------------------------------------------------------------------------------
+
+
+def the_spool_takes_over(size: int) -> Result:
+    """What MongoDB, and later S3, does not take waits in the spool; workers are killed as well."""
+    with remote(size) as far, a_folder() as folder:
+        variables = _spooling(far.variables, folder, "failure")
+        with _serving(variables, size) as stack:
+            with _load(stack, size, kinds=FRESH) as load:
+                for share, store in ((0.2, far.to_mongo), (0.6, far.to_s3)):
+                    load.reached(share)
+                    with store.broken(Fault("refuse")):
+                        load.reached(share + 0.15)
+                        faults.kill(*faults.workers(*stack.services))
+                        load.reached(share + 0.3)
+            return _delivered(load, far.stores, folder)
+
+
+def the_spool_is_first(size: int) -> Result:
+    """Everything waits in the spool; all processes are killed, and MongoDB is away for a while."""
+    with remote(size) as far, a_folder() as folder:
+        variables = _spooling(far.variables, folder, "always")
+        with _serving(variables, size) as stack:
+            with _load(stack, size, kinds=FRESH) as load:
+                for share in (0.2, 0.4) if size >= LONG else (0.3,):
+                    load.reached(share)
+                    faults.lose_all(stack.services[0])
+                    stack.services[0].start()
+                load.reached(0.6)
+                with far.to_mongo.broken(Fault("refuse")):
+                    load.reached(0.9)
+            return _delivered(load, far.stores, folder)
+
+
+def the_power_fails_before_delivery(size: int) -> Result:
+    """The machine loses power, twice, while what it accepted is still in the spool, or half out."""
+    with a_folder() as folder, faults.weak_disk(folder) as disk:
+        variables, stores = local(disk.at, "sqlite")
+        variables = _spooling(variables, disk.at, "always")
+        with _serving(variables, size) as stack:
+            with _load(stack, size, kinds=FRESH) as load:
+                for share in (0.3, 0.6):
+                    load.reached(share)
+                    _lose_power(stack, disk)
+            return _adrift(_delivered(load, stores, disk.at))
+
+
+FRESH = tuple(kind for kind in KINDS if kind != "reused")
+"""A key used before, for something else, is only found out at delivery if its store is away."""
+
+
+def _spooling(variables: Mapping[str, str], folder: Path, when: str) -> dict[str, str]:
+    told = {"directory": str(folder / "spool"), "when": when}
+    return {**variables, "SPOOL_CONFIG": json.dumps(told)}
+
+
+def _delivered(load: Load, stores: Stores, folder: Path) -> Result:
+    """Judge once all is delivered; what cannot be delivered is lost, whatever was promised."""
+    result = invariants.settled(load.sent, stores, 60 + load.goal / 10)
+    left = [*folder.glob("spool/waiting/*.rec"), *folder.glob("spool/dead/*.rec")]
+    result.lost += [f"{path.parent.name} in the spool: {path.name}" for path in left]
+    return result
+
+
 # --- the disk ------------------------------------------------------------------------------------
 
 
@@ -353,7 +429,11 @@ def the_power_fails(size: int, labels: str) -> Result:
                 for share in (0.3, 0.6):
                     load.reached(share)
                     _lose_power(stack, disk)
-            result = _judged(load, stores)
+            return _adrift(_judged(load, stores))
+
+
+def _adrift(result: Result) -> Result:
+    """Count apart what lost its journal by a power cut."""
     result.adrift = [each for each in result.orphaned if each.startswith("data ")]
     result.orphaned = [each for each in result.orphaned if each not in result.adrift]
     return result
@@ -392,10 +472,13 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("every answer may be lost", every_answer_may_be_lost),
     Scenario("connections are reset", connections_are_reset),
     Scenario("writes come late", writes_come_late),
-    # What the spool takes in while a store is away, and delivers after: its scenario goes here.
     Scenario("workers are killed, alone", workers_are_killed_alone, HEAVY),
     Scenario("workers are killed, nginx", workers_are_killed_behind_nginx),
     Scenario("workers die after storing", workers_die_with_what_they_stored),
+    Scenario("workers are replaced", workers_are_replaced),
+    Scenario("the spool takes over", the_spool_takes_over),
+    Scenario("the spool is first", the_spool_is_first),
+    Scenario("the spool without power", the_power_fails_before_delivery, HEAVY),
     Scenario("SIGTERM, alone", stopped_in_mid_load, HEAVY),
     Scenario("SIGTERM in turn, nginx", stopped_in_turn_behind_nginx),
     *(

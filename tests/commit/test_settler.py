@@ -137,3 +137,46 @@ def test_data_that_come_after_they_were_undone_are_undone_again(tmp_path: Path) 
     age(folder)
     assert Settler(commit).settle() == 1
     assert bench.kept() == {}
+
+
+def test_a_young_attempt_is_first_looked_at_then_undone_then_undone_again(tmp_path: Path) -> None:
+    bench, folder = Bench(tmp_path), tmp_path / "journal"
+    commit, data, mark = journalled(bench, folder)
+    mark.fault, data.broken_undo = refused, True
+    with pytest.raises(Failure):
+        commit.store(record(), (), "c")
+    data.broken_undo = False
+    now = [time.time()]
+    settler = Settler(commit, lambda: now[0])
+    steps = []
+    for _ in range(16):
+        now[0] += 5
+        steps.append((settler.settle(), len(bench.kept())))
+    looked, undone = steps.index((0, 0)), steps.index((1, 0))
+    assert steps[looked - 1] == (0, 1)
+    assert looked >= 5, "twice as old as at the first look, which is after 13 seconds"
+    assert undone >= 2 * looked, "and looked at again when it is twice as old as that"
+    assert steps[undone + 1 :] == [(0, 0)] * (15 - undone)
+
+
+def test_a_mark_that_comes_after_the_first_look_has_its_data(tmp_path: Path) -> None:
+    bench, folder = Bench(tmp_path), tmp_path / "journal"
+    commit, _, mark = journalled(bench, folder)
+    late: list[Any] = []
+
+    def stalls(act: Any) -> Any:
+        late.append(act)
+        raise StoreError("the answer did not come", unsure=True)
+
+    mark.fault = stalls
+    with pytest.raises(Failure):
+        commit.store(record(), (), "c")
+    now = [time.time() + 14]
+    settler = Settler(commit, lambda: now[0])
+    assert settler.settle() == 0
+    late[0]()
+    now[0] += 20
+    assert settler.settle() == 1
+    whole = bench.mark(record().uid)
+    assert whole is not None
+    assert set(bench.kept()) == {whole["_librarian"]["data"][0]["stored"][0]["name"]}

@@ -282,7 +282,7 @@ def multipart_cases() -> Iterator[Case]:
     )
     yield multipart(
         "a multipart form with a file of a long name",
-        ACCEPTED,
+        "label-validation/length",
         named("image", PHOTO, filename="a" * 5_000 + ".jpg") + end,
     )
     yield multipart(

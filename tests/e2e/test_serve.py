@@ -4,7 +4,9 @@ import json
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -47,6 +49,25 @@ def test_the_readmes_first_example_is_stored_as_it_was_sent(stack: Stack, tmp_pa
     receipt = json.loads(run.stdout)
     assert receipt["labels"] == {"label": "cat"}
     assert picture.read_bytes() in kept(stack)
+
+
+def test_requests_with_one_key_at_one_moment_are_stored_once_and_all_succeed() -> None:
+    photo, others = make("JPEG", 64, 48), make("JPEG", 65, 48)
+    with service({}, "--workers=2") as stack, ThreadPoolExecutor(12) as pool:
+
+        def send(key: str, body: bytes) -> tuple[int, Any]:
+            answer = stack.request("PUT", f"/upload/{key}?label=cat", body=body)
+            return answer.status, answer.json()
+
+        for number in range(10):
+            key = f"at-one-moment-{number:04}"
+            answers = list(pool.map(send, [key] * 12, [photo] * 12))
+            assert sorted(status for status, _ in answers) == [200] * 11 + [201]
+            assert len({told["uid"] for _, told in answers}) == 1
+            assert {told["replayed"] for status, told in answers if status == 200} == {True}
+            status, told = send(key, others)
+            assert (status, told["type"]) == (422, "key-reused")
+        assert kept(stack) == [photo] * 10
 
 
 def test_a_chunked_body_is_read_whole(stack: Stack) -> None:

@@ -11,7 +11,17 @@ from librarian.component import Family
 from librarian.inputs import INPUTS
 from librarian.problem import ConfigError
 from librarian.settings import Settings, load
-from librarian.settings.declared import CHAINS, FAMILIES, JSON_SETTINGS, KNOWN, PLAIN_VARIABLES, SIX
+from librarian.settings.declared import (
+    CHAINS,
+    FAMILIES,
+    INPUT,
+    JSON_SETTINGS,
+    KNOWN,
+    OBJECTS,
+    PLAIN_VARIABLES,
+    SIX,
+    STATUS,
+)
 
 CANARY = "canary-4711"
 STORED = {"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]"}
@@ -272,7 +282,7 @@ def test_no_wrong_value_is_quoted_in_a_message(name: str, shape: str) -> None:
 
 def _names_a_name(told: str) -> bool:
     """Say whether the message tells an unknown name: names are no secrets."""
-    return told.startswith(("STATUS_CONFIG.", "INPUT_CONFIG.", "SPOOL_CONFIG."))
+    return told.startswith(tuple(f"{name}." for name in (STATUS, INPUT, *OBJECTS)))
 
 
 def _chain(family: Family) -> str:

@@ -51,6 +51,10 @@ def accept_without_asking(line: Line) -> None:
     (line.folder / "acknowledged").touch()
 
 
+def store(line: Line) -> None:
+    line.commit.store(SENT, (), "c")
+
+
 def store_elsewhere(line: Line) -> None:
     line.commit.store(SENT, (), "c")
     put(line, SENT)
@@ -95,6 +99,7 @@ SCENES: dict[str, Scene] = {
     "retry": ({"max_age": 1}, died, retry),
     "accept": ({}, lambda _: None, accept),
     "accept without a key": ({}, lambda _: None, lambda line: accept(line, UNKEYED)),
+    "store": ({}, lambda _: None, store),
     "accept always": ({"when": "always"}, lambda _: None, accept_without_asking),
 }
 """Each with how the spool is set, what was before, and what is done."""

@@ -7,11 +7,14 @@ from typing import Any
 
 from librarian.actors.file import File
 from librarian.actors.sqlite import Sqlite
+from librarian.actors.webhook import Webhook
 from librarian.chain import Step
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
 from librarian.commit.settler import Settler
+from librarian.outbox import Outbox
 from librarian.record import PROVENANCE, Receipt, Record
+from librarian.settings.binding import adapter
 from librarian.settings.spool import SpoolConfig
 from librarian.spool import Spool
 from librarian.spool.acceptance import Acceptance
@@ -19,6 +22,11 @@ from librarian.spool.deliverer import Deliverer
 from librarian.stage import StoreError
 from tests.commit.test_commit import Bench, Gate, Watched, refused
 from tests.commit.test_settler import age
+
+HOOK = adapter(Webhook).validate_python(
+    {"url": "https://127.0.0.1:1/", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+)
+"""Told of every record, by the outbox."""
 
 
 class Store(Watched):
@@ -46,11 +54,13 @@ class Line:
         self.spool = spool_of(self.folder, **self.more)
         self.data = Store(File(str(self.bench.files)), self.gate)
         self.mark = Store(Sqlite(str(self.bench.labels)), self.gate)
+        self.outbox = Outbox(self.folder / "outbox")
         self.journal = Journal(self.folder / "journal")
         self.commit = Commit.of(
             [Step(self.data, "DATA_ACTOR_CONFIG[0]")],
-            [Step(self.mark, "LABEL_ACTOR_CONFIG[0]")],
+            [Step(self.mark, "LABEL_ACTOR_CONFIG[0]"), Step(HOOK, "LABEL_ACTOR_CONFIG[1]")],
             journal=self.journal,
+            outbox=self.outbox,
             spooled=self.spool.holds,
         )
         self.acceptance = Acceptance(self.commit, self.spool)
@@ -93,6 +103,10 @@ class Line:
         assert not self.spool.names()
         assert not list(self.spool._uids.glob("*"))
         assert not list(self.journal.left())
+
+    def assert_told(self, record: Record) -> None:
+        """Look whether the record waits to be told, and no other."""
+        assert [(d.uid, d.outlet) for d in self.outbox.waiting()] == [(record.uid, HOOK.outlet)]
 
 
 def reason(spool: Spool) -> list[str]:

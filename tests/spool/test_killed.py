@@ -60,6 +60,7 @@ def test_a_deliverer_killed_at_any_step_delivers_once(quick: Path, scene: str) -
     for folder in folders(scene, quick):
         line = begun_again(folder, scene)
         line.assert_once(UNKEYED if "without" in scene else SENT)
+        line.assert_told(UNKEYED if "without" in scene else SENT)
         assert line.spool.room.taken == 0
         assert not line.spool.buried()
 
@@ -68,6 +69,7 @@ def test_a_used_key_is_dead_once_and_leaves_nothing(quick: Path) -> None:
     for folder in folders("bury a used key", quick):
         line = begun_again(folder, "bury a used key")
         line.assert_once(OTHER)
+        line.assert_told(OTHER)
         assert reason(line.spool) == ["key-reused"]
 
 
@@ -81,6 +83,7 @@ def test_a_record_that_is_too_old_is_dead_or_delivered(quick: Path) -> None:
             line.ends()
             line.settle()
         line.assert_once(SENT)
+        line.assert_told(SENT)
 
 
 def test_a_record_that_is_tried_again_is_delivered_once(quick: Path) -> None:
@@ -91,6 +94,7 @@ def test_a_record_that_is_tried_again_is_delivered_once(quick: Path) -> None:
         line.ends()
         line.settle()
         line.assert_once(SENT)
+        line.assert_told(SENT)
 
 
 @pytest.mark.parametrize("scene", ["accept", "accept without a key", "accept always"])
@@ -110,4 +114,5 @@ def test_what_was_acknowledged_is_stored_and_the_rest_may_be_sent_again(
             assert not line.spool.names()
         else:
             line.assert_once(sent)
+            line.assert_told(sent)
             assert whole[PROVENANCE].get("attempt", "") != TOKEN

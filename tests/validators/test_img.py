@@ -164,7 +164,7 @@ def test_what_is_too_large_is_not_decoded(
     def decode(*_: object) -> None:
         raise AssertionError("decoded")
 
-    monkeypatch.setattr(picture, "decoded", decode)
+    monkeypatch.setattr(picture, "verify", decode)
     assert rules(PHOTO, **limit) == [next(iter(limit))]
 
 
@@ -205,7 +205,7 @@ def test_limits_that_no_image_fits_are_a_problem_at_start() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"h": -1}, {"formats": ["HEIC"]}, {"formats": [7]}, {"modes": ["grey"]},
+        {"h": -1}, {"formats": [7]}, {"modes": ["grey"]},
         {"animated": "maybe"}, {"min_pixels": "2 miles"}, {"max_aspect": 0}, {"max_width": 0},
     ],
 )  # fmt: skip

@@ -35,11 +35,12 @@ ALMOST = st.lists(
 
 
 def taken(encoding: Encoding, sent: bytes, boundary: str) -> body.Pieces:
-    return body.pieces(encoding, sent, boundary)
+    return body.pieces(encoding, io.BytesIO(sent), boundary)
 
 
 def read(sent: bytes, announced: int | None, most: int) -> bytes:
-    return body.read(io.BytesIO(sent), announced, most)
+    with body.read(io.BytesIO(sent), announced, most) as content:
+        return content.read()
 
 
 @given(FIELDS)

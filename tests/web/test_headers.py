@@ -28,6 +28,8 @@ def test_every_answer_is_readable_from_every_page(service: Make, path: str) -> N
     assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
     assert "Access-Control-Allow-Credentials" not in answer.headers
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store" or path.startswith("/static/")
     assert len(answer.headers["X-Request-Id"]) == 32
     answer.close()
 
@@ -51,8 +53,14 @@ def test_a_request_id_is_taken_over_only_if_it_is_harmless(service: Make) -> Non
     client = service().client
     good = client.get("/livez", headers={"X-Request-Id": "abc-123.XYZ"})
     assert good.headers["X-Request-Id"] == "abc-123.XYZ"
-    bad = client.get("/livez", headers={"X-Request-Id": "a b<script>"})
-    assert bad.headers["X-Request-Id"] != "a b<script>"
+    for harmful in (
+        "a b<script>",
+        "short",
+        "x" * 65,
+        "täääääääääst",
+    ):
+        bad = client.get("/livez", headers={"X-Request-Id": harmful})
+        assert len(bad.headers["X-Request-Id"]) == 32
 
 
 def test_a_page_that_is_not_listed_may_not_send(service: Make) -> None:

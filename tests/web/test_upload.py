@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 import pytest
 from werkzeug.test import TestResponse
 
+from librarian import memory
 from tests.pictures import make
 from tests.web.conftest import Service
 
@@ -158,6 +159,20 @@ BAD: dict[str, tuple[dict[str, Any], tuple[int, str, str]]] = {
         },
         (400, "receive", "multipart"),
     ),
+    "a part whose headers never end": (
+        {
+            "data": b"--a\r\n" + b"X-Junk: x\r\n" * 20_000,
+            "content_type": "multipart/form-data; boundary=a",
+        },
+        (400, "receive", "multipart"),
+    ),
+    "more fields than are taken": (
+        {"data": "&".join(["a=1"] * 1001), "content_type": "application/x-www-form-urlencoded"},
+        (400, "receive", "count"),
+    ),
+    "JSON of nothing but brackets": (
+        {"data": b"[" * 300_000, "content_type": "application/json"}, (400, "receive", "json"),
+    ),
     "another kind of multipart": (
         {"data": b"--a--", "content_type": "multipart/mixed; boundary=a"},
         (415, "type", "content-type"),
@@ -283,6 +298,60 @@ def test_an_input_in_an_encoding_that_it_does_not_take_is_refused_as_type(servic
     parts = {"image": (io.BytesIO(PHOTO), "a.jpg")}
     assert problem(running.client.post("/upload", data=parts)) == (415, "type", "encoding")
     assert running.is_empty()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/passwd", "a;b.jpg", "=cmd|x", "<svg onload=x>.jpg", "ä 猫.jpg"],
+)
+def test_a_files_name_is_kept_as_it_is_and_never_used(service: Make, name: str) -> None:
+    running = service()
+    answer = running.client.post("/upload", data={"image": (io.BytesIO(PHOTO), name)})
+    assert answer.status_code == 201, answer.text
+    (record,) = running.kept_labels()
+    (kept,) = running.kept_files()
+    assert record["_librarian"]["data"][0]["filename"] == name
+    assert kept.parent == running.folder / "data"
+    assert kept.name == record["uid"] + ".jpg"
+    assert name not in str(answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("gpj.\u202etac.exe", "characters"), ("a\x01.jpg", "characters"), ("n" * 256, "length")],
+)
+def test_a_files_name_with_hidden_characters_is_refused(
+    service: Make, name: str, rule: str
+) -> None:
+    running = service()
+    answer = running.client.post("/upload", data={"image": (io.BytesIO(PHOTO), name)})
+    assert problem(answer) == (422, "label-validation", rule)
+    assert name not in answer.text
+    assert running.is_empty()
+
+
+def test_a_picture_that_takes_more_memory_than_there_is_is_refused_as_size(
+    service: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = service()
+    monkeypatch.setattr(memory.PICTURES, "total", 2**20)
+    content = make("WEBP", 640, 480)
+    assert problem(running.client.put("/upload", data=content)) == (413, "size", "memory")
+    assert running.is_empty()
+
+
+@pytest.mark.parametrize("kind", ["BODIES", "PICTURES"])
+def test_who_waits_too_long_for_memory_is_told_to_come_again(
+    service: Make, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    running, budget = service(), getattr(memory, kind)
+    monkeypatch.setattr(memory, "PATIENCE", 0.05)
+    with budget.hold(budget.total):
+        answer = running.client.put("/upload", data=PHOTO)
+    assert problem(answer) == (503, "overload", "memory")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert running.is_empty()
+    assert running.client.put("/upload", data=PHOTO).status_code == 201
 
 
 def test_several_inputs_come_in_one_request(service: Make) -> None:

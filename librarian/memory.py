@@ -1,0 +1,184 @@
+"""How much memory may work take at one time? What it needs is asked for, and waited for, before.
+
+A budget counts for all processes of the service together: what it counts with is made before they
+are (the application is loaded first), each has a slot of its own in memory that they share, and
+what a killed one held counts no more. One waits at the door, over all processes, so that small
+requests never starve a large one. There are two budgets, for two kinds of work, always taken in
+this order: bodies taken apart and being stored, then pictures being decoded; so nobody waits in a
+circle.
+"""
+
+import fcntl
+import mmap
+import os
+import struct
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+MIB = 2**20
+PATIENCE = 20.0
+"""Seconds to wait for memory; hosts cut a request off after 30."""
+GLANCE = 0.01
+"""Seconds between two looks at whether there is room."""
+SLOTS = 512
+SLOT = struct.Struct("qq")  # a process and the bytes it holds
+LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+"""Where a container's own limit stands (cgroups, second and first version)."""
+SPARE = 0.72
+"""How much of the memory the service may fill; the system and its page cache need the rest."""
+STANDING, EACH = 30 * MIB, 30 * MIB
+"""What the service takes before any work, and what each process adds to it."""
+FOR_BODIES = 2 / 7
+LEAST = 32 * MIB
+MOST = 1024 * MIB
+"""Bounds of a budget: with less nothing could be done, and nobody needs more for one process."""
+
+
+class Busy(Exception):
+    """There was no room for the work within PATIENCE."""
+
+
+class TooMuch(Exception):
+    """The work alone would need more than all the memory that its kind may take."""
+
+
+class Budget:
+    """At most `total` bytes are in use at one time, over all processes of the service."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self._door = threading.Lock()
+        self._mine = threading.Lock()
+        self._slot: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def _slots(self) -> mmap.mmap:
+        """What each process holds; shared with every process made after it."""
+        return mmap.mmap(-1, SLOTS * SLOT.size)
+
+    @cached_property
+    def _file(self) -> int:
+        """A file without a name, to be locked."""
+        # flock would not keep apart the processes that inherit it; fcntl's locks do
+        file, path = tempfile.mkstemp()
+        os.unlink(path)  # noqa: PTH108 - it is never a Path
+        return file
+
+    def share(self, total: int) -> None:
+        """Begin to count for this process and those it makes from now on."""
+        self.total = total
+        self._slots, self._file  # noqa: B018 - made here, before the fork
+
+    @contextmanager
+    def hold(self, size: int, *, alone: bool = False) -> Iterator[None]:
+        """Wait until there is room, and keep it while the block runs.
+
+        Raises Busy, and TooMuch where it can never be had; `alone` takes all of it then.
+        """
+        if size > self.total and not alone:
+            raise TooMuch
+        size = min(size, self.total)
+        deadline = time.monotonic() + PATIENCE
+        with self._at_the_door(deadline):
+            while self._held() + size > self.total:
+                _wait(deadline)
+            self._add(size)
+        try:
+            yield
+        finally:
+            self._add(-size)
+
+    @contextmanager
+    def _at_the_door(self, deadline: float) -> Iterator[None]:
+        """Let one wait, of all threads (by the lock in memory) and processes (by the file's)."""
+        if not self._door.acquire(timeout=PATIENCE):
+            raise Busy
+        try:
+            while True:
+                try:
+                    fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except (BlockingIOError, PermissionError):
+                    _wait(deadline)
+            try:
+                yield
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)
+        finally:
+            self._door.release()
+
+    def _held(self) -> int:
+        """Add up what living processes hold; to be called at the door."""
+        held = 0
+        for at, (process, size) in enumerate(SLOT.iter_unpack(self._slots[:])):
+            if size and process != os.getpid() and not _lives(process):
+                SLOT.pack_into(self._slots, at * SLOT.size, 0, 0)
+            else:
+                held += size
+        return held
+
+    def _add(self, size: int) -> None:
+        """Write into this process's slot what it holds more, or less."""
+        with self._mine:
+            process, at = self._slot
+            if process != os.getpid():
+                self._slot = process, at = os.getpid(), self._free_slot()
+                SLOT.pack_into(self._slots, at, process, 0)
+            _, held = SLOT.unpack_from(self._slots, at)
+            SLOT.pack_into(self._slots, at, process, held + size)
+
+    def _free_slot(self) -> int:
+        """Find a slot that no living process has; called at the door, where each process begins."""
+        for at in range(0, SLOTS * SLOT.size, SLOT.size):
+            process, _ = SLOT.unpack_from(self._slots, at)
+            if process == 0 or not _lives(process):
+                return at
+        raise Busy
+
+
+BODIES, PICTURES = Budget(MOST), Budget(MOST)
+"""For bodies being taken apart and stored; for pictures being decoded."""
+
+
+def share_out(memory: int, workers: int) -> None:
+    """Divide the memory that a service of so many processes may fill, in bytes."""
+    room = int(memory * SPARE) - STANDING - EACH * workers
+    for budget, part in ((BODIES, FOR_BODIES), (PICTURES, 1 - FOR_BODIES)):
+        budget.share(min(max(int(room * part), LEAST), MOST * workers))
+
+
+def of_this_machine() -> int:
+    """Tell how much memory this machine has, or its container may use, in bytes."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for place in LIMITS:
+        try:
+            text = place.read_text("ascii").strip()
+        except OSError:
+            continue  # there is no such limit here
+        if text.isdigit():
+            found.append(int(text))
+    return min(found)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _wait(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise Busy
+    time.sleep(GLANCE)

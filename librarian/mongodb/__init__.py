@@ -1,0 +1,1 @@
+"""What is known of MongoDB here? Its addresses, and how a database of it is reached."""

@@ -1,0 +1,58 @@
+"""How fast must a body come? As slowly as it likes for a while, then at a least rate in the mean.
+
+A phone with bad reception is served; whoever sends a byte now and then to keep a thread busy is
+not. Behind nginx, which reads bodies whole before it passes them on, this never matters.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Request
+
+from librarian.settings import Settings
+from librarian.watch import WATCH, Reading
+
+AHEAD = 64 * 2**10
+"""Bytes that are read at one time: how many of them have come is not known before the last."""
+TO_DRAIN = 10.0
+"""Seconds for a body that is thrown away."""
+
+
+class Pace:
+    """Says of one body until when its next bytes must have come."""
+
+    def __init__(self, reading: Reading | None, grace: float, rate: float) -> None:
+        self._reading, self._grace, self.rate = reading, grace, rate
+        self._began = time.monotonic()
+
+    @property
+    def late(self) -> bool:
+        """Whether it came too slowly, and was ended."""
+        return self._reading is not None and self._reading.late
+
+    def allow(self, size: int) -> None:
+        """Give time for the next piece, after `size` bytes have come."""
+        if self._reading is not None:
+            self._reading.allow(self._began + self._grace + (size + AHEAD) / self.rate)
+
+    def hurry(self) -> None:
+        """Give a short time for all that is left."""
+        if self._reading is not None:
+            self._reading.allow(time.monotonic() + TO_DRAIN)
+
+
+FREE = Pace(None, 0, 1)
+"""Where there is no connection to watch: no body is late."""
+
+
+@contextmanager
+def watched(request: Request, settings: Settings) -> Iterator[Pace]:
+    """Watch over a request's connection while its body is read; gunicorn says which that is."""
+    connection = request.environ.get("gunicorn.socket")
+    if connection is None:
+        yield FREE
+        return
+    until = time.monotonic() + settings.grace
+    with WATCH.get().reading(connection, until) as reading:
+        yield Pace(reading, settings.grace, settings.min_rate)

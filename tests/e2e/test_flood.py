@@ -1,0 +1,112 @@
+"""Are good contributions taken while a crowd sends slowly, or never ends? Over real sockets."""
+
+import socket
+import time
+from urllib.parse import urlsplit
+
+from tests.conftest import needed
+from tests.e2e.crowd import put, sending
+from tests.e2e.stack import Stack, behind_nginx, service
+from tests.pictures import make
+
+PHOTO = make("JPEG", 320, 240)
+GOOD = 60
+STORES = {
+    "DATA_ACTOR_CONFIG": "[]",
+    "LABEL_ACTOR_CONFIG": "[]",
+    "DATA_VALID_CONFIG": '[{"validator": "img"}]',
+}
+PATIENCE = 5.0
+"""Seconds that nobody waits; on a machine that does nothing else, it is well below one."""
+
+
+def good_ones(stack: Stack, count: int = GOOD) -> list[float]:
+    """Send good contributions, one after the other, and give how long each took, in order."""
+    took = []
+    for _ in range(count):
+        began = time.monotonic()
+        answer = stack.request("PUT", "/upload", body=PHOTO)
+        took.append(time.monotonic() - began)
+        assert answer.status == 201, answer.data
+    return sorted(took)
+
+
+def test_behind_nginx_nobody_notices_two_hundred_slow_senders() -> None:
+    with (
+        needed(behind_nginx(STORES)) as stack,
+        sending(stack.url, put(bytes(2**20)), count=200, pace=2_000) as crowd,
+    ):
+        time.sleep(0.5)
+        took = good_ones(stack)
+        assert crowd.under_way() == 200
+        print(f"p99 behind nginx: {took[-1]:.3f} s")  # noqa: T201 - the figure that is promised
+        assert took[-1] < PATIENCE
+
+
+def test_alone_it_takes_good_ones_while_a_hundred_phones_send_at_ten_kilobytes_a_second() -> None:
+    slow = PHOTO + bytes(40_000 - len(PHOTO))  # what follows the end of a JPEG is nobody's business
+    with (
+        service(STORES, "--workers=2") as stack,
+        sending(stack.url, put(slow), count=100, pace=10_000) as crowd,
+    ):
+        time.sleep(0.5)
+        took = good_ones(stack)
+        assert crowd.under_way() > 0
+        print(f"p99 alone: {took[-1]:.3f} s")  # noqa: T201 - the figure that is promised
+        assert took[-1] < PATIENCE
+        until = time.monotonic() + 30
+        while crowd.under_way() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert crowd.statuses() == [201] * 100
+
+
+def test_who_sends_nothing_or_stops_amid_the_headers_holds_no_thread() -> None:
+    with service(STORES, "--workers=1", "--threads=4") as stack:
+        place = urlsplit(stack.url)
+        with (
+            sending(stack.url, b"PUT /upload HTTP/1.1\r\nHost: x", count=3, pace=1_000),
+            socket.create_connection((str(place.hostname), place.port or 0)),
+            sending(stack.url, b"", count=50, pace=1),
+        ):
+            time.sleep(0.3)
+            assert good_ones(stack, 10)[-1] < PATIENCE
+
+
+def test_who_does_not_hang_up_after_the_answer_holds_up_nobody() -> None:
+    with (
+        service(STORES, "--workers=1") as stack,
+        sending(stack.url, put(PHOTO), count=30, pace=10**6) as crowd,
+    ):
+        until = time.monotonic() + 30
+        while crowd.under_way() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert crowd.statuses() == [201] * 30
+        assert good_ones(stack, 10)[-1] < PATIENCE / 2
+
+
+def test_headers_without_end_are_ended() -> None:
+    request = b"PUT /upload HTTP/1.1\r\n" + b"X-A: b\r\n" * 100
+    with (
+        service(STORES, "--workers=1", "--threads=4") as stack,
+        sending(stack.url, request, count=8, pace=20) as crowd,
+    ):
+        until = time.monotonic() + 30
+        while crowd.under_way() and time.monotonic() < until:
+            time.sleep(0.2)
+        assert crowd.under_way() == 0
+        assert good_ones(stack, 3)
+
+
+def test_a_body_that_comes_too_slowly_is_refused_in_words_and_keeps_nothing() -> None:
+    variables = {"LIBRARIAN_GRACE": "1", "LIBRARIAN_MIN_RATE": "50kB"}
+    with (
+        service(variables, "--workers=1") as stack,
+        sending(stack.url, put(PHOTO + bytes(300_000)), count=3, pace=1_000) as crowd,
+    ):
+        until = time.monotonic() + 30
+        while crowd.under_way() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert crowd.statuses() == [400] * 3
+        assert all(b'"slow"' in phone.answer for phone in crowd.phones)
+        assert good_ones(stack, 1)
+        assert len(list(stack.folder.glob("*/librarian-data/images/*"))) == 1
