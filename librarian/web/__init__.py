@@ -20,6 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or configuration.load(os.environ)
     app = Flask("librarian.web")
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.merge_slashes = False  # who sends data is answered, never sent elsewhere
     headers.register(app, settings)
     problems.register(app, settings)
     pipeline = build(settings)
