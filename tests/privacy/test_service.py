@@ -63,7 +63,7 @@ def sha256(content: bytes) -> str:
 
 @pytest.mark.parametrize("name", [name for name in photos.PHOTOS if name != "TIFF"])
 def test_the_embedded_default_keeps_no_place(name: str) -> None:
-    photo = photos.CONTENT[name]
+    photo = photos.CONTENT[name].removesuffix(photos.TOWN.encode())  # which `img` refuses of most
     answer = send(client(), photo)
     assert answer.status_code == 201, answer.text
     (told,) = answer.get_json()["data"]
