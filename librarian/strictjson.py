@@ -6,11 +6,10 @@ from typing import Any, NoReturn
 
 DEEPEST = 90
 """How deep objects and lists may nest; BSON, the strictest of the stores, ends at 100."""
-
 MOST = 250_000
 """Commas and opening brackets of one text: of two bytes each, they make a hundred times that."""
-SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-"""An escape that may be half of a pair; unescaped, UTF-8 has none."""
+SURROGATE = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""What may be half of a pair: an escape, and, where the text never was UTF-8, itself."""
 
 
 class NotJson(ValueError):

@@ -22,6 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("librarian.web")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.merge_slashes = False  # who sends data is answered, never sent elsewhere
     headers.register(app, settings)
     page = Page(settings)
     problems.register(app, settings, page)

@@ -197,6 +197,8 @@ def address_cases() -> Iterator[Case]:
     ):
         method = "PUT" if target.startswith("/upload/") else "POST"
         yield sent(f"the address {target}", "not-found/not-found", target=target, method=method)
+    for target in ("/upload//b", "/upload//" + "k" * 20):
+        yield sent(f"the address {target}", "not-found/not-found", target=target, method="PUT")
     for target in ("/static/../../wire.py", "/static/%2e%2e/wire.py", "/static/..%2f..%2fwire.py"):
         yield sent(
             f"the address {target}", "not-found/not-found", target=target, method="GET", body=b""

@@ -50,6 +50,7 @@ PROBLEM = {"type": "receive", "status": 400, "detail": "Broken."}
     [
         (500, PROBLEM),
         (503, PROBLEM),
+        (308, PROBLEM),
         (400, {**PROBLEM, "status": 422}),
         (400, {**PROBLEM, "detail": ""}),
         (409, {**PROBLEM, "status": 409}),

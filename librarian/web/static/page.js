@@ -31,6 +31,7 @@ const kept = make("label", { class: "choice", hidden: true }, keep, make("span",
 const work = new Work({ changed });
 const outbox = new Outbox(librarian, { mend, busy: () => work.files.length > 0 });
 
+form.hidden = false; // where a key is needed, only a script can send
 form.noValidate = true;
 form.reset(); // what a reload brought back belongs to no file
 if (main) document.getElementById("about")?.removeAttribute("open");
