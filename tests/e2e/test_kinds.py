@@ -256,3 +256,20 @@ def test_consent_and_an_access_key_are_asked_for_and_sent(
     (record,) = records(stack)
     assert record["_librarian"]["consent"]["version"] == "2026-11"
     assert person.page.evaluate("JSON.stringify({ ...localStorage })").count(key) == 0
+
+
+def test_where_the_browser_keeps_nothing_it_is_sent_at_once(
+    tabs: BrowserContext, serve: Serve, tmp_path: Path
+) -> None:
+    stack = serve({**LOCAL, "DATA_VALID_CONFIG": '[{"validator": "img"}]', "PAGE_TITLE": "Cats"})
+    tabs.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    person = Contributor(tabs, stack.url)
+    person.choose(photo(tmp_path))
+    person.page.fill('[name="label"]', "cat")
+    person.send()
+    person.told("Thank you")
+    person.page.keyboard.press("Escape")
+    person.choose(sound(tmp_path))
+    person.send()
+    assert "This is a WAV sound" in person.told("Not taken")
+    assert [each["label"] for each in records(stack)] == ["cat"]
