@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from librarian.access import keys
 from tests.e2e.contributor import Contributor
@@ -277,3 +277,22 @@ def test_where_the_browser_keeps_nothing_it_is_sent_at_once(
     assert "This is a WAV sound" in person.told("Not taken")
     assert "unkept.jpg" in names(stack)
     assert "word.wav" not in names(stack)
+
+
+def test_what_is_chosen_before_the_script_is_there_is_not_lost(
+    tabs: BrowserContext, serve: Serve, tmp_path: Path
+) -> None:
+    stack = serve(PLAINLY)
+    page = tabs.new_page()
+    held: list[Route] = []
+    page.route("**/page.js", lambda route: held.append(route))
+    page.goto(f"{stack.url}/", wait_until="commit")
+    page.set_input_files("#in-0", photo(tmp_path, "early.jpg", width=64))
+    page.fill('[name="label"]', "early")
+    page.wait_for_timeout(100)
+    held[0].continue_()
+    expect(page.locator("#work .head")).to_contain_text("early.jpg")
+    page.click("#send")
+    expect(page.locator("dialog[open].good")).to_be_visible()
+    (record,) = (each for each in records(stack) if each.get("label") == "early")
+    assert record["_librarian"]["data"][0]["filename"] == "early.jpg"

@@ -31,7 +31,6 @@ const outbox = new Outbox(librarian, { mend, busy: () => work.files.length > 0 }
 
 form.hidden = false; // where a key is needed, only a script can send
 form.noValidate = true;
-form.reset(); // what a reload brought back belongs to no file
 if (main) document.getElementById("about")?.removeAttribute("open");
 buttons.before(kept);
 buttons.append(again, skip);
@@ -43,8 +42,18 @@ for (const input of picked) {
 if (main) everywhere((files) => pickers.get(main.tag).take(files));
 form.addEventListener("submit", submit);
 skip.addEventListener("click", () => settle());
-changed();
+adopt();
 introduce(librarian, () => outbox.resume());
+
+/** Take what was chosen before this script was there; numbers of a box belong to no file yet. */
+function adopt() {
+  fill(Object.fromEntries(fields.filter(({ name }) => drawn(name)).map(({ name }) => [name, undefined])));
+  changed();
+  for (const { tag } of picked) {
+    const { files } = holder("input", tag).querySelector("input");
+    if (files.length) pickers.get(tag).take([...files]);
+  }
+}
 
 async function takeMain(files) {
   clearFaults();
