@@ -1,6 +1,8 @@
 # make run    serve the embedded default at http://127.0.0.1:8000   (ARGS="--port 9000" for more)
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
 # make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
+# make bench  measure it beside its peers, for an hour or two       (ARGS="peers --only raw")
+# make bench-quick   the same for two minutes, one size of picture
 # make lint   ruff and mypy
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -11,7 +13,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos lint docs pins nginx
+.PHONY: run test chaos bench bench-quick lint docs pins nginx
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -22,6 +24,12 @@ test: .venv/test.stamp nginx
 
 chaos: .venv/test.stamp nginx
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+bench: .venv/test.stamp bench/.venv/peers.stamp bench/peers/tus/node_modules/.stamp nginx
+	$(BIN)/python -m bench $(ARGS)
+
+bench-quick: override ARGS += --quick
+bench-quick: bench
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -52,6 +60,17 @@ pins: .venv/run.stamp
 .venv/test.stamp: .venv/run.stamp pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@
+
+# The peers have an environment of their own; tus is left out where there is no npm.
+bench/.venv/peers.stamp: .venv/python.stamp bench/peers/requirements.txt
+	$(PYTHON) -m venv bench/.venv
+	bench/.venv/bin/pip install --quiet -r bench/peers/requirements.txt
+	@touch $@
+
+bench/peers/tus/node_modules/.stamp: bench/peers/tus/package.json bench/peers/tus/package-lock.json
+	@if command -v npm >/dev/null; \
+	then cd bench/peers/tus && npm ci --silent --no-audit --no-fund && touch node_modules/.stamp; \
+	else echo "npm is not installed, so tus is not measured"; fi
 
 # nginx is no Python package: it comes from the system's.
 nginx:
