@@ -52,7 +52,8 @@ def _options() -> argparse.Namespace:
     asked.add_argument("--quick", action="store_true", help="peers only, one size, two minutes")
     asked.add_argument("--passes", type=int, default=3, help="passes over all cells")
     asked.add_argument("--seconds", type=float, default=3.0, help="seconds of load in each run")
-    asked.add_argument("--only", default="", help="encodings, services, stores or steps with this")
+    asked.add_argument("--only", default="", help="only encodings, stores, steps with this")
+    asked.add_argument("--services", default="", help="peers: only these, with commas between")
     asked.add_argument("--size", default="", help="only this size: 30 KB, 200 KB or 1 MB")
     asked.add_argument("--clients", type=int, default=0, help="only so many clients")
     asked.add_argument("--largest", type=int, default=10**6, help="growth: the most records")
@@ -80,7 +81,9 @@ def _measure(which: str, options: argparse.Namespace, folder: Path, load: Execut
 
 
 def _peers(options: argparse.Namespace, length: Length, folder: Path, load: Executor) -> None:
-    services, cells = list(contenders()), _cells(options)
+    named = options.services.lower().split(",")
+    services = [each for each in contenders() if any(n in each.name.lower() for n in named)]
+    cells = _cells(options)
     if options.quick:
         services = [each for each in services if each.role != "peer" or not each.synced]
         length = Length(100, Pressure(min(options.seconds, 1.0)), minutes=1.8)

@@ -1,9 +1,9 @@
 """Is it as fast as it is meant to be? What was set as a goal, beside what was measured."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bench import table
-from bench.match import Cell
+from bench.match import Cell, Run
 from bench.series import Result
 from bench.wire import Encoding
 
@@ -45,8 +45,6 @@ def _row(cell: Cell, found: Sequence[Result]) -> tuple[str, ...]:
     slow = [each.run for each in here if each.service == SLOW]
     which = (30_000, 200_000, 1_000_000).index(cell.size.bytes)
     raw = cell.encoding == "raw"
-    p99 = table.over(ours, lambda run: run.p99) / table.over(slow, lambda run: run.p99)
-    memory = max(run.memory for run in ours) / max(run.memory for run in slow)
     return (
         f"{cell.encoding} {cell.size.name}",
         str(cell.clients),
@@ -56,8 +54,14 @@ def _row(cell: Cell, found: Sequence[Result]) -> tuple[str, ...]:
         f"{AIM[cell.encoding][which]}",
         table.spread(table.ratios(here, OURS, "floor", synced=False)),
         f"{OF_NGINX[which]}" if raw else table.NONE,
-        f"{p99:.2f}",
-        f"{memory:.2f}",
+        _part(ours, slow, lambda run: run.p99),
+        _part(ours, slow, lambda run: run.memory),
         str(sum(run.refused for run in ours)),
         str(sum(run.lost for run in ours)),
     )
+
+
+def _part(ours: Sequence[Run], theirs: Sequence[Run], figure: Callable[[Run], float]) -> str:
+    """Write a figure of ours as a part of theirs, if they have one."""
+    whole = table.over(theirs, figure) if theirs else 0
+    return f"{table.over(ours, figure) / whole:.2f}" if whole else table.NONE

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
+from bench import answer
+
 DIGITS = 12
 READ = 2**16
 PATIENCE = 30.0
@@ -158,7 +160,7 @@ class _Loop:
         piece = client.wire.recv(READ)
         client.answer += piece
         if not client.ends:
-            client.ends = _end(client.answer)
+            client.ends = answer.end(client.answer)
         if not piece and client.ends >= 0:
             raise ConnectionError("the answer broke off")
         if (client.ends > 0 and len(client.answer) >= client.ends) or not piece:
@@ -173,7 +175,7 @@ class _Loop:
         self._sent.latencies.append(now - client.began)
         self._sent.in_time += now < self._until
         over = now >= self._until
-        self._leave(client, closed=over or client.ends < 0 or _closes(client.answer))
+        self._leave(client, closed=over or client.ends < 0 or answer.closes(client.answer))
         if not over:
             self._begin(client)
 
@@ -212,22 +214,3 @@ def _drop(pieces: list[memoryview], size: int) -> None:
         size -= len(pieces.pop(0))
     if size:
         pieces[0] = pieces[0][size:]
-
-
-def _end(answer: bytes) -> int:
-    """Tell where an answer ends, as `_Client.ends` says it (RFC 9112, section 6.3)."""
-    head = answer.find(b"\r\n\r\n")
-    if head < 0:
-        return 0
-    fields = answer[: head + 2].lower()
-    at = fields.find(b"\r\ncontent-length:")
-    if at >= 0:
-        return head + 4 + int(fields[at + 17 : fields.index(b"\r\n", at + 2)])
-    if b"\r\ntransfer-encoding: chunked" in fields:
-        last = answer.find(b"0\r\n\r\n", head)
-        return last + 5 if last >= 0 else 0
-    return head + 4 if answer[9:12] == b"204" else -1
-
-
-def _closes(answer: bytes) -> bool:
-    return b"\r\nconnection: close" in answer[: answer.find(b"\r\n\r\n") + 2].lower()

@@ -53,7 +53,8 @@ def results(
     """Do all runs, and give each as soon as it is done."""
     began = time.monotonic()
     for turn in range(length.passes):
-        if time.monotonic() - began > length.minutes * 60 * turn / (turn + 1):
+        gone = time.monotonic() - began
+        if turn and gone * (turn + 1) / turn > length.minutes * 60:
             return
         for cell in random.sample(cells, len(cells)):
             able = [each for each in services if cell.encoding in each.encodings]
@@ -64,7 +65,7 @@ def results(
                 run = match.run(each, cell, length.pressure, own, load)
                 yield Result(turn, cell, each.name, each.role, each.synced, run)
                 say(".", end="")
-        say(f" pass {turn + 1} of {length.passes}")
+        say(f" pass {turn + 1}")
 
 
 def say(text: str, end: str = "\n") -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import kept, serving, wire
+from bench import answer, kept, serving, wire
 from bench.load import Plan, Request, Sent, send
 from bench.match import lost
 from bench.wire import ENCODINGS
@@ -91,3 +91,26 @@ def test_the_metadata_of_tus_hold_the_number_as_base64() -> None:
     told = dict(each.split(b" ") for each in line.removeprefix(b"Upload-Metadata: ").split(b","))
     assert base64.b64decode(told[b"filename"]) == b"000000000042.jpg"
     assert base64.b64decode(told[b"top"]) == b"0.125"
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}",
+        b"HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    ],
+)
+def test_the_end_of_an_answer_is_told_from_its_head(whole: bytes) -> None:
+    assert answer.end(whole) == len(whole)
+    assert answer.end(whole[: whole.index(b"\r\n\r\n")]) == 0
+
+
+def test_an_answer_without_a_length_ends_with_its_connection() -> None:
+    assert answer.end(b"HTTP/1.0 200 OK\r\nServer: x\r\n\r\n{}") == -1
+    assert answer.end(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n") == 0
+
+
+def test_a_connection_is_closed_where_the_server_says_so() -> None:
+    assert answer.closes(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    assert not answer.closes(b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\nconnection: close")
