@@ -6,11 +6,14 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from tests import faulty, servers
 from tests.process import Missing
 
 T = TypeVar("T")
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
 AWKWARD_USER = "li:br/ari@n"
 AWKWARD_PASSWORD = "p@s:s/w%rd%40 +?#&é"
 
