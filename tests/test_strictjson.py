@@ -73,6 +73,7 @@ def test_any_bytes_are_json_or_not(content: bytes) -> None:
         ("9" * 5000, "a number in it is too long"),
         (r'"\ud800"', "half of a surrogate pair stands alone in it"),
         (r'{"\udfff": 1}', "half of a surrogate pair stands alone in it"),
+        ('"\udc80"', "half of a surrogate pair stands alone in it"),
         (b'"\xff"', "this is not UTF-8 text"),
         ("", "this is not JSON"),
         ("{'a': 1}", "this is not JSON"),

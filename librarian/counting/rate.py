@@ -9,7 +9,7 @@ import ipaddress
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,10 @@ def failure(standings: Sequence[Standing]) -> Failure | None:
     return Failure(RATE, problem, retry_after=refused.wait)
 
 
-def _counted(storage: "MovingWindowSupport", items: Sequence["RateLimitItem"], who: str):  # type: ignore[no-untyped-def]
+def _counted(
+    storage: "MovingWindowSupport", items: Sequence["RateLimitItem"], who: str
+) -> Iterator[Standing]:
+    """Ask one limit after the other, up to the first that refuses."""
     for item in items:
         standing = _one(storage, item, item.key_for(who))
         yield standing

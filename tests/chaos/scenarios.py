@@ -6,6 +6,7 @@ workers that are killed again and again are killed by the clock.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -393,9 +394,15 @@ def _spooling(variables: Mapping[str, str], folder: Path, when: str) -> dict[str
 
 
 def _delivered(load: Load, stores: Stores, folder: Path) -> Result:
-    """Judge once all is delivered; what cannot be delivered is lost, whatever was promised."""
-    result = invariants.settled(load.sent, stores, 60 + load.goal / 10)
-    left = [*folder.glob("spool/waiting/*.rec"), *folder.glob("spool/dead/*.rec")]
+    """Judge once all is delivered; what cannot be delivered is lost, whatever was promised.
+
+    The stores are read one after the other, so nothing may be on its way meanwhile.
+    """
+    until = time.monotonic() + 120 + load.goal / 4
+    while (waiting := [*folder.glob("spool/waiting/*.rec")]) and time.monotonic() < until:
+        time.sleep(0.5)
+    result = invariants.settled(load.sent, stores, 120 if load.goal >= LONG else 45)
+    left = [*waiting, *folder.glob("spool/dead/*.rec")]
     result.lost += [f"{path.parent.name} in the spool: {path.name}" for path in left]
     return result
 

@@ -21,6 +21,7 @@ from librarian.settings import load
 from librarian.settings.quota import QuotaConfig
 from librarian.stage import LABEL_STORE, Failure
 from librarian.uid import mint
+from tests.counting.conftest import Clock
 from tests.counting.storages import KINDS, uri_of
 
 Make = Callable[..., Pipeline]
@@ -138,18 +139,16 @@ def test_what_a_store_does_not_take_gives_its_place_back(service: Make, tmp_path
 
 
 def test_a_quota_of_each_contributor_and_day_begins_anew_at_midnight(
-    service: Make, monkeypatch: pytest.MonkeyPatch
+    service: Make, clock: Clock
 ) -> None:
-    noon = 1_800_014_400.0 // quota.DAY * quota.DAY + quota.DAY / 2
-    now = noon
-    monkeypatch.setattr(time, "time", lambda: now)
+    noon = clock.now = clock.now // quota.DAY * quota.DAY + quota.DAY / 2
     running = service(QUOTA_CONFIG='[{"per": "contributor", "every": "day", "most": 1}]')
     for who in ("contributor-1", "contributor-2", ""):
         send(running, contributor=who)
         failure = refusal(running, contributor=who)
         assert (failure.retryable, failure.retry_after) == (True, quota.DAY // 2)
         assert "tomorrow" in failure.problems[0].message
-    now = noon + quota.DAY / 2 + 1
+    clock.now = noon + quota.DAY / 2 + 1
     for who in ("contributor-1", ""):
         send(running, contributor=who)
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from librarian.counting.sqlite import SQLiteStorage
 from librarian.stage import StoreError
+from tests.counting.conftest import Clock
 
 ROOT = Path(__file__).parent.parent.parent
 STRATEGIES = {"fixed": FixedWindowRateLimiter, "moving": MovingWindowRateLimiter}
@@ -30,24 +30,6 @@ print("ready", flush=True)
 sys.stdin.readline()
 print(sum(limiter.hit(item, "caller") for _ in range(60)), flush=True)
 """
-
-
-class Clock:
-    """A time that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Give the time that the storage is told."""
-    standing = Clock()
-    monkeypatch.setattr(time, "time", standing)
-    return standing
 
 
 @pytest.fixture

@@ -205,6 +205,7 @@ def test_every_plain_setting_is_read_from_its_variable(name: str) -> None:
         type(default)
     ]
     choices = {"log_level": "error", "without_key": "fingerprint", "ephemeral_disk": "accept"}
+    choices["memory"] = "256MiB"
     value = getattr(load({name: choices.get(field, text)}), field)
     assert value != default
     assert type(value) is type(default)
