@@ -1,11 +1,13 @@
 # make run    serve the embedded default at http://127.0.0.1:8000   (ARGS="--port 9000" for more)
 # make test   install what the tests need, real servers included, and run them   (ARGS="-k cli")
 # make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
+# make screenshots  write what every state of the pages looks like into screenshots/
+# make album  send a hundred photos through the page on a slow line   (ARGS="--photos 10")
 # make fuzz   try a million inputs and requests that nobody thought of   (ARGS="--inputs 50000")
-# make lint   ruff, mypy, and whether the installed packages fit each other
 # make flood  measure memory and waiting while crowds send, for some minutes
 # make bench  measure it beside its peers, for an hour or two       (ARGS="peers --only raw")
 # make bench-quick   the same for two minutes, one size of picture
+# make lint   ruff, mypy, and whether the installed packages fit each other
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
 
@@ -15,17 +17,23 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos fuzz flood bench bench-quick lint docs pins nginx redis
+.PHONY: run test chaos fuzz flood screenshots album bench bench-quick lint docs pins nginx redis chromium
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
-test: .venv/test.stamp nginx redis
+test: .venv/test.stamp nginx redis chromium npm/node_modules/test.stamp
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: .venv/test.stamp nginx
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+album: .venv/test.stamp nginx chromium
+	$(BIN)/python -m tests.e2e.album $(ARGS)
+
+screenshots: .venv/test.stamp chromium
+	$(BIN)/python -m tests.e2e.screenshots
 
 # atheris comes ready made for Linux and needs clang elsewhere, so that only this asks for it.
 fuzz: .venv/test.stamp
@@ -92,6 +100,22 @@ nginx:
 	then apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx; \
 	else echo "nginx is not installed, so the tests that need it are skipped (and fail in CI):" \
 	  "apt-get install nginx, or your system's equal"; test "$$CI" != true; fi
+
+# Nor is the browser.
+chromium:
+	@if command -v chromium >/dev/null; \
+	then :; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; \
+	else echo "chromium is not installed, so the tests that need it are skipped (and fail in CI):" \
+	  "apt-get install chromium, or your system's equal"; test "$$CI" != true; fi
+
+# Uppy and FilePond, for the examples that show them; nothing of npm runs in the service.
+npm/node_modules/test.stamp: npm/package.json npm/package-lock.json
+	@if command -v npm >/dev/null; \
+	then npm --prefix npm ci --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "npm is not installed, so the tests that need it are skipped (and fail in CI):" \
+	  "install Node.js"; test "$$CI" != true; fi
 
 # Nor is Redis; a server of it is started by the tests that count in one.
 redis:

@@ -156,6 +156,37 @@ def try_out(labels: str, file: str, **given: str) -> None:
         raise SystemExit(1)
 
 
+def send(url: str, files: str, **given: str) -> None:
+    """Send files to a service; each is stored once, however often this is run."""
+    from librarian import sending
+    from librarian.progress import Progress
+    from librarian.sending import labelling
+    from librarian.sending.contribution import gather
+    from librarian.sending.service import Unreached, at
+
+    tries, at_once = _count("send", "tries", given), _count("send", "at_once", given)
+    sender = {name: given.get(name, "") for name in ("token", "contributor", "consent")}
+    try:
+        service = at(url, **sender)
+        labels = labelling.read(given.get("labels", ""))
+        tags = sending.reach(service, tries)
+        contributions = gather(flags.several(files), tags, labels)
+    except labelling.Unusable as error:
+        raise flags.Misused(str(error)) from None
+    except Unreached as error:
+        _end(1, [f"{service.url} could not be reached: {error}."])
+    progress, outcomes = Progress(sys.stderr), []
+    for outcome in sending.send(
+        service, contributions, tries=tries, at_once=at_once, progress=progress
+    ):
+        outcomes.append(outcome)
+        progress.clear()
+        _say(sending.told(outcome))
+    _say([sending.summary(outcomes)])
+    if not all(outcome.well for outcome in outcomes):
+        raise SystemExit(1)
+
+
 COMMANDS = {
     "serve": Command(serve, flags=flags.SERVICE),
     "launch": Command(serve, flags=flags.SERVICE),
@@ -204,6 +235,31 @@ COMMANDS = {
         ),
     ),
     "schema": Command(schema),
+    "send": Command(
+        send,
+        arguments=(
+            Argument("url", "URL", "the service's address, like http://127.0.0.1:8000"),
+            Argument(
+                "files",
+                "FILES...",
+                "the data, a contribution each; with several inputs TAG=FILE,TAG=FILE for one",
+                many=True,
+            ),
+        ),
+        flags=(
+            Flag(
+                "labels",
+                "LABELS",
+                "a JSON object for all files, or a .csv or .jsonl file in which “file” names the"
+                " file and all else is labels",
+            ),
+            Flag("at_once", "N", "how many are under way at one time", "4"),
+            Flag("tries", "N", "how often each is tried where that may help", "6"),
+            Flag("token", "TOKEN", "the access key to send along; @FILE reads it from a file"),
+            Flag("contributor", "NAME", "a pseudonym to send along, 8 to 64 letters and digits"),
+            Flag("consent", "VERSION", "the version of the consent text that is agreed to"),
+        ),
+    ),
     "try": Command(
         try_out,
         arguments=(
@@ -263,6 +319,15 @@ def _configured(given: dict[str, str]) -> "Settings":
         message = "the debugger runs any code it is sent; it is served on 127.0.0.1 only"
         raise ConfigError([ConfigProblem("--debug", message)])
     return settings
+
+
+def _count(command: str, name: str, given: dict[str, str]) -> int:
+    """Read a flag that says how many, at least one. Raises Misused."""
+    (flag,) = (each for each in COMMANDS[command].flags if each.name == name)
+    said = given.get(name) or flag.default
+    if not (said.isascii() and said.isdigit() and 0 < int(said) <= 1000):
+        raise flags.Misused(f"{flag.spelled} is a whole number from 1 to 1000.")
+    return int(said)
 
 
 def _secret(prompt: str) -> str:

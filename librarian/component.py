@@ -106,6 +106,10 @@ class Validator(Component, Generic[P]):
         """Say which media types it lets through; None where it does not look at them."""
         return None
 
+    def tells(self) -> Mapping[str, Any]:
+        """Give the limits that a client can keep by itself, for /contract. Most say nothing."""
+        return {}
+
 
 class CrossValidator(Component):
     """Looks at a whole record and yields what in it does not fit together."""
@@ -120,6 +124,10 @@ class CrossValidator(Component):
 
     def declares(self) -> Mapping[str, str]:
         """Say how text is read, where no label validator does: label name to type name."""
+        return {}
+
+    def tells(self) -> Mapping[str, Any]:
+        """Give the rules that a client can keep by itself, for /contract: `box`, `ratio`."""
         return {}
 
     def inputs(self) -> frozenset[str]:

@@ -17,6 +17,8 @@ from librarian.problem import nearest
 from librarian.settings.declared import JSON_SETTINGS, PREFIX
 
 WIDTH = 96
+BETWEEN = "\0"
+"""What stands between the words of one argument: no word of a command line can hold it."""
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 
@@ -47,6 +49,8 @@ class Argument:
     word: str
     help: str
     needed: bool = True
+    many: bool = False
+    """Whether it takes all words that are left; `several` takes its value apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,11 @@ def signature(command: Command) -> inspect.Signature:
     return inspect.Signature([inspect.Parameter(name, keyword, default="") for name in names])
 
 
+def several(value: str) -> list[str]:
+    """Take an argument apart that is many words."""
+    return value.split(BETWEEN)
+
+
 def accepted(commands: Mapping[str, Command], argv: Sequence[str], version: str) -> list[str]:
     """Check a command line and spell it for Fire. Raises Misused, Asked."""
     if not argv or argv[0] in ("-h", "--help"):
@@ -126,6 +135,7 @@ def _given(name: str, command: Command, rest: Sequence[str]) -> Iterator[tuple[s
     flags = {flag.name: flag for flag in command.flags}
     waiting = list(command.arguments)
     words = list(rest)
+    many: list[str] = []
     said = set()
     while words:
         word = words.pop(0)
@@ -134,7 +144,10 @@ def _given(name: str, command: Command, rest: Sequence[str]) -> Iterator[tuple[s
         if not word.startswith("-") or word == "-":
             if not waiting:
                 raise Misused(f"“{word}” is one argument too many.{_more(name)}")
-            yield waiting.pop(0).name, word
+            if waiting[0].many:
+                many.append(word)
+            else:
+                yield waiting.pop(0).name, word
             continue
         spelled, equals, value = word.partition("=")
         flag = flags.get(spelled.removeprefix("--").replace("-", "_").lower())
@@ -146,6 +159,8 @@ def _given(name: str, command: Command, rest: Sequence[str]) -> Iterator[tuple[s
             raise Misused(f"{flag.spelled} is there twice.")
         said.add(flag.name)
         yield flag.name, value if equals and flag.word else _value(flag, equals, value, words)
+    if many:
+        yield waiting.pop(0).name, BETWEEN.join(many)
     if any(each.needed for each in waiting):
         raise Misused(f"{waiting[0].word} is missing: {waiting[0].help}.{_more(name)}")
 

@@ -23,21 +23,24 @@ class Progress:
         for count, thing in enumerate(things, 1):
             now = time.monotonic()
             if self._stream and now - shown > PAUSE:
-                self._show(doing, count, total, count / max(now - began, PAUSE))
+                rate = f"{count / max(now - began, PAUSE):,.0f}/s"
+                of = f"{count:,} of {total:,}" if total else f"{count:,}"
+                self.show(doing, count, total, f"{of}, {rate}")
                 shown = now
             yield thing
         self.clear()
+
+    def show(self, doing: str, count: int, total: int, said: str) -> None:
+        """Write the line anew; with a bar where the total is known."""
+        filled = min(BAR, BAR * count // total) if total else 0
+        bar = f" [{'#' * filled}{'.' * (BAR - filled)}]" if total else ""
+        if self._stream:
+            line = f"{doing}{bar} {said}"
+            self._stream.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
+            self._stream.flush()
 
     def clear(self) -> None:
         """Take the line away, so that others can write."""
         if self._stream:
             self._stream.write("\r\x1b[K")
-            self._stream.flush()
-
-    def _show(self, doing: str, count: int, total: int, rate: float) -> None:
-        filled = min(BAR, BAR * count // total) if total else 0
-        bar = f" [{'#' * filled}{'.' * (BAR - filled)}]" if total else ""
-        line = f"{doing}{bar} {count:,}{f' of {total:,}' if total else ''}, {rate:,.0f}/s"
-        if self._stream:
-            self._stream.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
             self._stream.flush()

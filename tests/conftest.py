@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
-from tests import faulty, servers
+from tests import browser, faulty, servers
 from tests.process import Missing
 
 settings.register_profile("tests", deadline=None)  # how fast a busy machine is, is no fault
@@ -87,3 +88,26 @@ def hanging_port() -> Iterator[int]:
     """Give a port that takes connections and never answers."""
     with faulty.hanging_port() as port:
         yield port
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Give the driver of browsers."""
+    with browser.driven() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Give a browser; what one test stores in it is gone for the next, see `tabs`."""
+    with needed(browser.chromium(playwright)) as running:
+        yield running
+
+
+@pytest.fixture
+def tabs(chromium: Browser) -> Iterator[BrowserContext]:
+    """Give a browser's window with no past; open a page with `tabs.new_page()`."""
+    context = chromium.new_context()
+    context.set_default_timeout(browser.PATIENCE)
+    yield context
+    context.close()

@@ -1,5 +1,6 @@
 """Does the package hold together: pins, versions, files that hosts read, nothing of one machine?"""
 
+import gzip
 import re
 import subprocess
 import sys
@@ -54,6 +55,18 @@ def test_the_hosts_python_is_one_that_the_package_takes() -> None:
     chosen = (ROOT / ".python-version").read_text().strip()
     least = PROJECT["requires-python"].removeprefix(">=")
     assert tuple(map(int, chosen.split("."))) >= tuple(map(int, least.split(".")))
+
+
+def test_librarian_js_is_one_small_file_that_loads_nothing_and_has_types() -> None:
+    static = ROOT / "librarian/web/static"
+    script = (static / "librarian.js").read_bytes()
+    assert len(gzip.compress(script)) < 10_000
+    assert not re.search(rb"^import |\bimport\(", script, re.M)
+    types = (static / "librarian.d.ts").read_text(encoding="utf-8")
+    shown = re.findall(rb"^  (?:async |get )?([a-z]\w+)\(.*\) \{$", script, re.M)
+    assert {b"send", b"queue", b"contract", b"warm", b"contributor"} <= set(shown)
+    for name in set(shown) - {b"constructor"}:
+        assert re.search(rf"^  (?:readonly )?{name.decode()}[(:]", types, re.M), name
 
 
 def test_a_plain_checkout_runs_uninstalled(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -55,6 +55,14 @@ class Aspect(CrossValidator):
     def declares(self) -> Mapping[str, str]:
         """Say how text is read: as numbers."""
         return dict.fromkeys((self.label, *(self.box or ())), "number")
+
+    def tells(self) -> Mapping[str, Any]:
+        """Give the label that says the ratio, how far off it may be, and the box if it is one's."""
+        ratio = {"label": self.label, "tolerance": self.tolerance, "input": self.input}
+        if self.reading is None:
+            return {"ratio": {**ratio, "of": "picture"}}
+        box = {**self.reading.told(), "unit": self.unit, "input": self.input}
+        return {"ratio": {**ratio, "of": "box"}, "box": box}
 
     def check(self, record: Record) -> Iterator[Problem]:
         """Yield a ratio that is another (`aspect`), no number (`type`), or of nothing (`picture`).

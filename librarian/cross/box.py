@@ -79,12 +79,21 @@ class Reading:
         faults = list(self._faults(values))
         if faults:
             return faults
-        sides = tuple(self._side(float(values[a]), float(values[b]), a, b) for a, b in self._sides)
+        pairs = SIDES[self.form]
+        sides = tuple(self._side(float(values[a]), float(values[b]), a, b) for a, b in pairs)
         return [_flat(side) for side in sides if side.length <= 0] or sides
 
+    def told(self) -> dict[str, Any]:
+        """Describe it for clients: its form, and the label of each role."""
+        return {
+            "form": self.form,
+            "labels": {role: ".".join(map(str, path)) for role, path in self.path_of.items()},
+        }
+
     @property
-    def _sides(self) -> tuple[tuple[str, str], ...]:
-        return SIDES[self.form]
+    def sides(self) -> tuple[tuple[Path, Path], ...]:
+        """The two labels of the horizontal side, and of the vertical one."""
+        return tuple((self.path_of[a], self.path_of[b]) for a, b in SIDES[self.form])
 
     def _side(self, first: float, second: float, start: str, end: str) -> Side:
         summed = self.form == "xywh"

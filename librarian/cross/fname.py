@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -35,6 +35,10 @@ class Fname(CrossValidator):
     def declares(self) -> Mapping[str, str]:
         """Say how text is read: as text."""
         return {self.label: "str"}
+
+    def tells(self) -> Mapping[str, Any]:
+        """Give the label that says the name."""
+        return {"filename": {"label": self.label, "input": self.input}}
 
     def check(self, record: Record) -> Iterator[Problem]:
         """Yield a name that is another (`fname`) or no text (`type`)."""

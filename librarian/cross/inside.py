@@ -4,18 +4,21 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from librarian.component import CrossValidator, component
 from librarian.cross import box
 from librarian.plain import say, say_place
-from librarian.problem import Problem
+from librarian.problem import Path, Problem
 from librarian.record import LABELS, Record
 
 ROUNDING = 1e-6
 """More than sums of decimal fractions are off by, less than a pixel of any picture."""
+BEFORE = "{place} must be at least 0; it is {actual}."
+BEYOND = "{place} must be at most {limit}; it is {actual}."
+WORDS = ("width", "height")
 
 
 @component
@@ -54,6 +57,22 @@ class Inside(CrossValidator):
         """Say how text is read: as numbers."""
         return dict.fromkeys(self.labels, "number")
 
+    def tells(self) -> Mapping[str, Any]:
+        """Give the box and, for its sides across and down, the sentences on what stands out."""
+        told = {**self.reading.told(), "unit": self.unit, "input": self.input}
+        outside = [
+            {
+                "before": BEFORE.format(place=self._places(*pair)[0], actual="{actual}"),
+                "beyond": BEYOND.format(
+                    place=self._places(*pair)[1],
+                    limit=self._limit("{limit}", word),
+                    actual="{actual}",
+                ),
+            }
+            for pair, word in zip(self.reading.sides, WORDS, strict=True)
+        ]
+        return {"box": {**told, "tolerance": self.tolerance, "outside": outside}}
+
     def check(self, record: Record) -> Iterator[Problem]:
         """Yield what stands out (`inside`), and a box in pixels without a picture (`picture`).
 
@@ -70,19 +89,25 @@ class Inside(CrossValidator):
             if seen is None:
                 yield box.no_picture(self.input)
                 return
-            for side, pixels, word in zip(
-                found, (seen.width, seen.height), ("width", "height"), strict=True
-            ):
-                yield from self._outside(side, pixels, f"{pixels}, the picture's {word}")
+            for side, pixels, word in zip(found, (seen.width, seen.height), WORDS, strict=True):
+                yield from self._outside(side, pixels, self._limit(str(pixels), word))
 
     def _outside(self, side: box.Side, limit: int, said: str) -> Iterator[Problem]:
-        start, end = say_place(side.start_path), say_place(side.end_path)
+        first, last = self._places(side.start_path, side.end_path)
         if side.start < -self.tolerance:
-            message = f"{start} must be at least 0; it is {say(side.start)}."
+            message = BEFORE.format(place=first, actual=say(side.start))
             yield Problem("inside", message, (LABELS, *side.start_path), "", 0, side.start)
         if side.end > limit + self.tolerance:
-            what = f"{start} and {end} together" if side.summed else end
-            actual = side.end if math.isfinite(side.end) else None
-            reach = "" if actual is None else f"; it is {say(actual)}"
-            message = f"{what} must be at most {said}{reach}."
+            finite = math.isfinite(side.end)
+            reach = say(side.end) if finite else "far more"
+            message = BEYOND.format(place=last, limit=said, actual=reach)
+            actual = side.end if finite else None
             yield Problem("inside", message, (LABELS, *side.end_path), "", limit, actual)
+
+    def _places(self, start: Path, end: Path) -> tuple[str, str]:
+        """Name what says where a side starts, and what says where it ends."""
+        first, last = say_place(start), say_place(end)
+        return first, f"{first} and {last} together" if self.reading.form == "xywh" else last
+
+    def _limit(self, pixels: str, word: str) -> str:
+        return pixels if self.unit == "fractions" else f"{pixels}, the picture's {word}"

@@ -26,6 +26,7 @@ from librarian.settings.declared import (
     STATUS_VARIABLES,
     Plain,
 )
+from librarian.settings.page import PageConfig
 from librarian.settings.privacy import PrivacyConfig
 from librarian.settings.quota import QuotaConfig
 from librarian.settings.rate import RateConfig
@@ -53,6 +54,7 @@ class Settings(Plain):
     label_act: tuple[Step, ...] = ()
     data_act: tuple[Step, ...] = ()
     statuses: Mapping[str, int] = {}
+    page: PageConfig = PageConfig()
     spool: SpoolConfig | None = None
     access: AccessConfig | None = None
     rate: RateConfig | None = None
@@ -121,6 +123,7 @@ def load(
         **entries.bind(found.values, problems),
     }
     entries.twice(told["quotas"], problems)
+    told["page"] = told["page"] or PageConfig()
     told["privacy"] = told["privacy"] or PrivacyConfig()
     problems += fit.misfits(taken, **chains)
     if told["privacy"].strip != "none":

@@ -18,6 +18,7 @@ from librarian.cross import CROSS
 from librarian.inputs import INPUTS
 from librarian.settings import sources
 from librarian.settings.access import AccessConfig
+from librarian.settings.page import PageConfig
 from librarian.settings.privacy import PrivacyConfig
 from librarian.settings.quota import QuotaConfig
 from librarian.settings.rate import RateConfig
@@ -240,6 +241,20 @@ CHAINS: dict[str, ChainSetting] = {
     ),
 }
 OBJECTS: dict[str, ObjectSetting] = {
+    "PAGE_CONFIG": ObjectSetting(
+        "the page at / through which people contribute",
+        {
+            "title": "Where is the cat?",
+            "introduction": "Send a photo and draw a box around the cat.",
+            "language": "en",
+            "colour": "#1f5f8b",
+            "colour_dark": "#8fc3ea",
+            "downscale": False,
+            "enabled": True,
+        },
+        field="page",
+        declared=PageConfig,
+    ),
     "PRIVACY_CONFIG": ObjectSetting(
         "what is not kept of contributions and contributors, and what these agree to",
         {

@@ -1,8 +1,8 @@
 """Is this a genuine image, whole, of an accepted format and size? Decided from its bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -90,6 +90,16 @@ class Img(Validator[Blob]):
     def accepts(self) -> frozenset[str]:
         """Say which media types it lets through."""
         return frozenset(kind for kind, name in picture.FORMATS.items() if name in self.formats)
+
+    def tells(self) -> Mapping[str, Any]:
+        """Give the limits of width, height, pixels and ratio that are set."""
+        own = {"width": self.w, "height": self.h}
+        own |= {
+            f"{end}_{what}": getattr(self, f"{end}_{what}")
+            for what in ("width", "height", "pixels", "aspect")
+            for end in ("min", "max")
+        }
+        return {name: limit for name, limit in own.items() if limit}
 
     def check(self, part: Blob) -> Iterator[Problem]:
         """Yield what is wrong: another kind of file (stage `type`), broken, of another size."""

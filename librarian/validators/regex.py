@@ -13,6 +13,9 @@ from librarian.plain import say_place
 from librarian.problem import Problem, nearest
 from librarian.record import Document
 
+FORM = "x-form"
+"""The keyword of a schema under which a pattern is told in plain words (an annotation)."""
+
 
 def _pattern(value: object) -> object:
     if not isinstance(value, str):
@@ -68,11 +71,17 @@ class Regex(Validator[Document]):
 
     def schema(self) -> Mapping[str, Any]:
         """Give the JSON Schema of the labels it lets through."""
-        text = {"type": "string", "maxLength": self.max_length}
-        return paths.as_schema(
-            {name: {**text, "pattern": f"^(?:{p.pattern})$"} for name, p in self.patterns.items()},
-            self.patterns,
-        )
+        own: dict[str, dict[str, Any]] = {
+            name: {
+                "type": "string",
+                "maxLength": self.max_length,
+                "pattern": f"^(?:{pattern.pattern})$",
+            }
+            for name, pattern in self.patterns.items()
+        }
+        for name, form in self.forms.items():
+            own[name][FORM] = form
+        return paths.as_schema(own, self.patterns)
 
     def check(self, part: Document) -> Iterator[Problem]:
         """Yield what is no text (`type`), too long (`maxLength`) or does not match (`pattern`)."""

@@ -1,8 +1,8 @@
 """Is the file neither too small nor too large? Counted in bytes, as sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -31,6 +31,11 @@ class Size(Validator[Blob]):
         if self.max is not None and self.min > self.max:
             raise ValueError(f"no file fits: min {self.min} is more than max {self.max}")
         return self
+
+    def tells(self) -> Mapping[str, Any]:
+        """Give the sizes that are set, in bytes."""
+        own = {"min_bytes": self.min, "max_bytes": self.max}
+        return {name: limit for name, limit in own.items() if limit}
 
     def check(self, part: Blob) -> Iterator[Problem]:
         """Yield `min` or `max` for a file that is too small or too large."""

@@ -2,9 +2,9 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -60,6 +60,11 @@ class Text(Validator[Blob]):
             bounds = f"min_length {self.min_length} is more than max_length {self.max_length}"
             raise ValueError(f"no text fits: {bounds}")
         return self
+
+    def tells(self) -> Mapping[str, Any]:
+        """Give the lengths that are set, in characters."""
+        own = {"min_length": self.min_length, "max_length": self.max_length}
+        return {name: limit for name, limit in own.items() if limit}
 
     def check(self, part: Blob) -> Iterator[Problem]:
         """Yield `encoding` (stage `type`) for what is no text, and every limit it breaks."""

@@ -10,6 +10,7 @@ from librarian.pipeline import build
 from librarian.settings import Settings
 from librarian.web import headers, problems, routes
 from librarian.web.gate import Gate
+from librarian.web.page import Page
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -20,12 +21,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or configuration.load(os.environ)
     app = Flask("librarian.web")
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.merge_slashes = False  # who sends data is answered, never sent elsewhere
     headers.register(app, settings)
-    problems.register(app, settings)
+    page = Page(settings)
+    problems.register(app, settings, page)
     pipeline = build(settings)
     app.extensions["librarian"] = pipeline
-    app.register_blueprint(routes.blueprint(pipeline, Gate(settings, pipeline.counting)))
+    gate = Gate(settings, pipeline.counting)
+    app.register_blueprint(routes.blueprint(pipeline, gate, page))
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -218,6 +218,9 @@ def document(settings: Settings) -> dict[str, Any]:
             "/livez": {"get": _plain("Is the process alive?", "get_livez", settings)},
             "/readyz": {"get": _plain("Do the stores answer?", "get_readyz", settings, OVERLOAD)},
             "/version": {"get": _plain("Which version is this?", "get_version", settings)},
+            "/contract": {
+                "get": _plain("What a form of one's own needs", "get_contract", settings)
+            },
             "/openapi.json": {"get": _plain("This document", "get_openapi", settings)},
         },
         "components": {

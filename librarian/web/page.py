@@ -1,24 +1,27 @@
-"""What does a person see who opens the address? What this is, a form that works, how to send."""
+"""What does a person see who opens the address? The form, and what became of a contribution."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Request, Response, render_template, request
 
-from librarian.contract import fields, labels_schema, media_types
-from librarian.record import Receipt, Submission
+from librarian import languages
+from librarian.contract.document import consent, document
+from librarian.record import Receipt
 from librarian.settings import Settings
-from librarian.stage import STAGES, Failure
+from librarian.stage import Failure
 from librarian.units import say_bytes
-from librarian.web import wire
+from librarian.web import form, wire
+from librarian.web.assets import Assets, packed
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src 'self' blob: data:; media-src blob:; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
 )
-
-AGREED = "_consent"
-"""The field of the tick; no label can be called so."""
+COLOURS = """
+:root {{ --accent: {page.colour}; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --accent: {page.colour_dark}; }} }}
+"""
 
 
 def asked(sent: Request) -> bool:
@@ -26,82 +29,59 @@ def asked(sent: Request) -> bool:
     return sent.path == "/" and sent.method == "POST"
 
 
-def filled(sent: Submission) -> Submission:
-    """Leave out the fields that a person left empty; a form sends them all.
+class Page:
+    """The page of one configured service, in its language and colours."""
 
-    The tick beside what a person agrees to is a field too, for a form cannot send a header.
-    """
-    kept = [(n, c) for n, c in sent.pieces if c.kind != "field" or c.value != ""]
-    ticks = [str(c.value) for n, c in kept if n == AGREED and c.kind == "field"]
-    pieces = tuple((name, carrier) for name, carrier in kept if name != AGREED)
-    return replace(sent, pieces=pieces, consent=ticks[0] if ticks else sent.consent)
-
-
-def home(settings: Settings) -> Response:
-    """Show what the service takes, the form, and the commands that send."""
-    inputs = [
-        {
-            "tag": intake.tag,
-            "required": intake.required,
-            "accept": ",".join(media_types(settings, intake.tag)),
-            "written": _written(settings, intake.tag),
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.words = languages.load(settings.page.language)
+        self.assets = Assets({"page.css": COLOURS.format(page=settings.page)})
+        contract = document(settings)
+        self.captions = {each.name: each.caption for each in form.asked(settings)}
+        self.told: dict[str, Any] = {
+            "contract": {name: each for name, each in contract.items() if name != "labels"},
+            "words": {name: each for name, each in self.words.items() if name[:5] != "kept_"},
+            "downscale": settings.page.downscale,
         }
-        for intake in settings.intakes
-    ]
-    return _page(
-        "home.html",
-        200,
-        inputs=inputs,
-        fields=_fields(settings),
-        address=request.host_url.rstrip("/"),
-        closed=settings.closed,
-        largest=say_bytes(settings.max_bytes),
-        privacy=settings.privacy,
-        agreed=AGREED,
-        stages=[(settings.statuses.get(s.slug, s.status), s) for s in STAGES],
-        raw=any(way.name == "raw" for intake in settings.intakes for way in intake.ways),
-    )
 
+    def home(self) -> Response:
+        """Show the form."""
+        settings = self.settings
+        contract = self.told["contract"]
+        derived, labels = form.derived(contract), form.asked(settings)
+        pickers = form.pickers(settings)
+        shown = self.show(
+            "home.html",
+            200,
+            pickers=pickers,
+            main=next((each for each in pickers if not each.written), None),
+            derived=[field for field in labels if field.name in derived],
+            labels=[field for field in labels if field.name not in derived],
+            box=contract["box"],
+            consent=consent(settings),
+            agreed=form.AGREED,
+            privacy=settings.privacy,
+            closed=settings.closed,
+            largest=say_bytes(settings.max_bytes),
+            told=self.told,
+        )
+        shown.headers["Cache-Control"] = "no-cache"  # with no-store, Back would empty the form
+        return shown
 
-def thanks(receipt: Receipt) -> Response:
-    """Say that the contribution is stored, or safe until it is."""
-    return _page("thanks.html", wire.status(receipt), receipt=receipt)
+    def thanks(self, receipt: Receipt) -> Response:
+        """Say that the contribution is stored, or safe until it is."""
+        return self.show("thanks.html", wire.status(receipt), receipt=receipt)
 
+    def refusal(self, failure: Failure, status: int) -> Response:
+        """Say in plain words why the contribution was not taken."""
+        faults = [languages.said(each, self.words, self.captions) for each in failure.problems]
+        title = self.words["stages"].get(failure.stage.slug, failure.stage.title)
+        return self.show("refused.html", status, failure=failure, faults=faults, heading=title)
 
-def refusal(failure: Failure, status: int) -> Response:
-    """Say in plain words why the contribution was not taken."""
-    return _page("refused.html", status, failure=failure)
-
-
-def _written(settings: Settings, tag: str) -> bool:
-    """Say whether people type this input rather than choose a file."""
-    ways = next(intake.ways for intake in settings.intakes if intake.tag == tag)
-    return all(way.name in ("text", "json", "base64") for way in ways)
-
-
-def _fields(settings: Settings) -> list[dict[str, Any]]:
-    """Give a form field for each label that the configuration names, or one free label."""
-    asked_for = [
-        {"name": name, "required": required, **_kind(each)}
-        for name, each, required in fields(labels_schema(settings))
-    ]
-    return asked_for or [{"name": "label", "required": False, "type": "text"}]
-
-
-def _kind(schema: dict[str, Any]) -> dict[str, Any]:
-    if "enum" in schema:
-        return {"type": "choice", "choices": schema["enum"]}
-    if schema.get("type") == "boolean":
-        return {"type": "choice", "choices": ["true", "false"]}
-    if schema.get("type") in ("integer", "number"):
-        step = "1" if schema["type"] == "integer" else "any"
-        bounds = {"min": schema.get("minimum"), "max": schema.get("maximum")}
-        return {"type": "number", "step": step, **bounds}
-    return {"type": "text"}
-
-
-def _page(template: str, status: int, **values: Any) -> Response:
-    response = Response(render_template(template, **values), status)
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    def show(self, template: str, status: int, **values: object) -> Response:
+        """Write a page of a template, with nothing on it that comes from elsewhere."""
+        own = {"say": self.words, "page": self.settings.page, "assets": self.assets}
+        response = Response(render_template(template, **own, **values), status)
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return packed(response, request)

@@ -8,7 +8,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from librarian.problem import Problem
 from librarian.settings import Settings
 from librarian.stage import INTERNAL, METHOD, NOT_FOUND, RECEIVE, SIZE, TYPE, Failure, Stage
-from librarian.web import page, wire
+from librarian.web import wire
+from librarian.web.page import Page, asked
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ FRAMEWORK: dict[int, tuple[Stage, str]] = {
 """What the framework itself raises, in our words."""
 
 
-def register(app: Flask, settings: Settings) -> None:
+def register(app: Flask, settings: Settings, page: Page) -> None:
     """Answer every failure, every error of the framework and every bug of ours alike."""
 
     def answer(failure: Failure) -> Response:
@@ -34,7 +35,7 @@ def register(app: Flask, settings: Settings) -> None:
         g.rules = [problem.rule for problem in failure.problems]
         names = frozenset(name for name, _ in _query())
         told = wire.refused(failure, settings, request_id=g.request_id, in_query=names)
-        return page.refusal(failure, told.status_code) if page.asked(request) else told
+        return page.refusal(failure, told.status_code) if asked(request) else told
 
     @app.errorhandler(Failure)
     def failed(failure: Failure) -> Response:

@@ -3,24 +3,26 @@
 from flask import Blueprint, Response, g, jsonify, request
 
 from librarian import __version__
+from librarian.contract import document as told
 from librarian.pipeline import Pipeline
 from librarian.problem import Problem
 from librarian.record import Receipt
 from librarian.stage import OVERLOAD, Failure
-from librarian.web import openapi, page, wire
+from librarian.web import docs, form, openapi, wire
 from librarian.web.gate import Gate
+from librarian.web.page import Page, asked
 
 
-def blueprint(pipeline: Pipeline, gate: Gate) -> Blueprint:
+def blueprint(pipeline: Pipeline, gate: Gate, page: Page) -> Blueprint:
     """Make the routes of one configured service."""
     routes = Blueprint("librarian", __name__)
     settings = pipeline.settings
-    document = openapi.document(settings)
+    document, contract = openapi.document(settings), told.document(settings)
 
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
         scope = gate.submitter().scope
         with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:
-            receipt = pipeline.submit(page.filled(sent) if page.asked(request) else sent)
+            receipt = pipeline.submit(form.sent(sent, settings) if asked(request) else sent)
         g.uid = receipt.uid
         return receipt
 
@@ -43,13 +45,17 @@ def blueprint(pipeline: Pipeline, gate: Gate) -> Blueprint:
     def put() -> Response:
         return wire.accepted(take(legacy=True), legacy=True)
 
-    @routes.get("/")
-    def home() -> Response:
-        return page.home(settings)
+    if settings.page.enabled:
 
-    @routes.post("/")
-    def contribute() -> Response:
-        return page.thanks(take())
+        @routes.get("/")
+        def home() -> Response:
+            return page.home()
+
+        @routes.post("/")
+        def contribute() -> Response:
+            return page.thanks(take())
+
+    page.assets.register(routes)
 
     @routes.get("/livez")
     def livez() -> Response:
@@ -74,8 +80,16 @@ def blueprint(pipeline: Pipeline, gate: Gate) -> Blueprint:
     def version() -> Response:
         return jsonify(name="data-librarian", version=__version__, config=pipeline.config)
 
+    @routes.get("/contract")
+    def ask() -> Response:
+        return jsonify(contract)
+
     @routes.get("/openapi.json")
-    def contract() -> Response:
+    def describe() -> Response:
         return jsonify(document)
+
+    @routes.get("/docs")
+    def read() -> Response:
+        return docs.show(page, document)
 
     return routes

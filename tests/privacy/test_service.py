@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import sqlite3
 import struct
 from contextlib import closing
@@ -255,7 +256,7 @@ def test_the_page_shows_the_text_and_its_form_sends_the_version() -> None:
     service = with_stores(**CONSENT)
     page = service.get("/").text
     assert "Anyone may use &lt;my&gt; photo." in page
-    assert 'type="checkbox" name="_consent" value="2026-11" required' in page
+    assert re.search(r'type="checkbox"[^>]* name="_consent" value="2026-11"[^>]* required>', page)
     parts = {"image": (io.BytesIO(make("JPEG", 64, 48)), "a.jpg"), "_consent": "2026-11"}
     assert service.post("/", data=parts).status_code == 201
     (record,) = records()

@@ -1,6 +1,9 @@
 """Does the page's plain form work, without a script, and answer in words?"""
 
+import gzip
 import io
+import json
+import re
 from collections.abc import Callable
 
 from tests.pictures import make
@@ -14,13 +17,13 @@ TYPED = '[{"validator": "type", "args": [{"x": "int", "mood": "str?", "<b>": "st
 def test_the_page_has_a_field_for_each_input_and_label(service: Make) -> None:
     answer = service(LABEL_VALID_CONFIG=TYPED).client.get("/")
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
-    assert 'type="file" name="image"' in answer.text
+    assert 'type="file" id="in-0" name="image"' in answer.text
     assert "image/jpeg" in answer.text
-    assert 'type="number" name="x"' in answer.text
+    assert 'type="number" id="label-0" name="x"' in answer.text
     assert 'name="mood"' in answer.text
     assert "<b>" not in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    assert "<script" not in answer.text
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 
 def test_the_form_stores_and_says_thank_you(service: Make) -> None:
@@ -50,3 +53,90 @@ def test_a_form_sent_without_a_file_is_refused(service: Make) -> None:
     answer = running.client.post("/", data={"image": (io.BytesIO(b""), "")})
     assert answer.status_code == 400
     assert "missing" in answer.text
+
+
+def test_what_a_plain_form_cannot_say_is_read_as_it_is_meant(service: Make) -> None:
+    labels = (
+        '[{"validator": "type", "args": [{"ok": "bool", "on": "bool", "words": "list?",'
+        ' "maybe": "bool?"}]}]'
+    )
+    running = service(INPUT_CONFIG='{"type": "base64", "tag": "image"}', LABEL_VALID_CONFIG=labels)
+    parts = {"image": (io.BytesIO(PHOTO), "a.jpg"), "on": "true", "words": "a\r\n\r\n b "}
+    answer = running.client.post("/", data=parts)
+    assert answer.status_code == 201
+    (record,) = running.kept_labels()
+    assert (record["ok"], record["on"], record["words"]) == (False, True, ["a", "b"])
+    assert "maybe" not in record
+    assert [path.read_bytes() for path in running.kept_files()] == [PHOTO]
+
+
+def test_a_form_is_refused_in_the_owners_language(service: Make) -> None:
+    running = service(LABEL_VALID_CONFIG=TYPED, PAGE_LANGUAGE="fi")
+    assert '<html lang="fi"' in running.client.get("/").text
+    answer = running.client.post("/", data={"image": (io.BytesIO(PHOTO), "a.jpg")})
+    assert answer.status_code == 422
+    assert "“x” puuttuu." in answer.text
+    assert "Mitään ei tallennettu." in answer.text
+
+
+def test_nothing_that_an_owner_or_client_wrote_becomes_markup(service: Make) -> None:
+    nasty = "</script><b>&\"'"
+    schema = {"properties": {"<b>": {"title": nasty, "description": nasty, "enum": [nasty]}}}
+    labels = json.dumps([{"validator": "schema", "args": [schema]}])
+    running = service(LABEL_VALID_CONFIG=labels, PAGE_TITLE=nasty, PAGE_INTRODUCTION=nasty)
+    for address in ("/", "/docs"):
+        text = running.client.get(address).text
+        assert "<b>" not in text
+        assert text.count("</script>") <= 2  # the page's own
+
+
+def test_files_of_the_page_are_compressed_and_kept_until_they_change(service: Make) -> None:
+    running = service(PAGE_COLOUR="#7a2e8e")
+    home = running.client.get("/").text
+    address = re.findall(r'href="(/static/v/[^"]+/page\.css)"', home)[0]
+    plain = running.client.get(address)
+    assert "immutable" in plain.headers["Cache-Control"]
+    assert plain.text.rstrip().endswith("}")
+    assert "#7a2e8e" in plain.text
+    packed = running.client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert running.client.get(address.replace("page.css", "passwd")).status_code == 404
+    assert running.client.get("/static/v/another/page.css").status_code == 404
+    other = service().client.get("/").text
+    assert re.findall(r'href="(/static/v/[^"]+/page\.css)"', other)[0] != address
+
+
+def test_the_docs_show_every_address_without_a_script(service: Make) -> None:
+    running = service(LABEL_VALID_CONFIG=TYPED)
+    answer = running.client.get("/docs")
+    paths = running.client.get("/openapi.json").get_json()["paths"]
+    assert all(
+        f"{method.upper()} {path}" in answer.text for path in paths for method in paths[path]
+    )
+    assert "<script" not in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert not re.findall(r'(?:src|href)="https?:', answer.text)
+
+
+def test_the_contract_is_there_for_pages_on_other_origins(service: Make) -> None:
+    answer = service(LABEL_VALID_CONFIG=TYPED).client.get(
+        "/contract", headers={"Origin": "https://a.example"}
+    )
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    told = answer.get_json()
+    assert [each["name"] for each in told["fields"]] == ["x", "mood", "<b>"]
+    assert told["inputs"][0]["types"] == ["base64", "file", "raw"]
+
+
+def test_what_a_person_agrees_to_is_ticked_and_kept_with_it(service: Make) -> None:
+    running = service(PRIVACY_CONSENT_TEXT="Anyone may use it.", PRIVACY_CONSENT_VERSION="2026-11")
+    home = running.client.get("/").text
+    assert "Anyone may use it." in home
+    assert 'name="_consent" value="2026-11"' in home
+    parts = {"image": (io.BytesIO(PHOTO), "a"), "_consent": "2026-11"}
+    assert running.client.post("/", data=parts).status_code == 201
+    (record,) = running.kept_labels()
+    assert "2026-11" in json.dumps(record["_librarian"])
+    consent = running.client.get("/contract").get_json()["consent"]
+    assert consent == {"text": "Anyone may use it.", "version": "2026-11"}

@@ -6,6 +6,8 @@ from typing import Any
 from librarian.settings import Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DEEPEST = 10
+"""References to references that are followed."""
 
 
 def labels_schema(settings: Settings) -> dict[str, Any]:
@@ -17,14 +19,47 @@ def labels_schema(settings: Settings) -> dict[str, Any]:
     return schema
 
 
-def fields(schema: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, Any, bool]]:
-    """Yield every label of a schema as forms and queries name it (`box.x`), and if it must be."""
-    required = schema.get("required", ())
-    for name, each in schema.get("properties", {}).items():
-        if each.get("properties"):
-            yield from fields(each, f"{within}{name}.")
+def fields(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
+    """Yield every label of a schema as forms and queries name it (`box.x`), and if it must be.
+
+    References to places in the schema itself are followed.
+    """
+    yield from _members(schema, schema, "", (), must=True)
+
+
+def _members(
+    root: Mapping[str, Any],
+    node: Mapping[str, Any],
+    within: str,
+    seen: tuple[int, ...],
+    *,
+    must: bool,
+) -> Iterator[tuple[str, Any, bool]]:
+    required = node.get("required", ()) if must else ()
+    for name, each in node.get("properties", {}).items():
+        schema = _resolved(root, each)
+        if id(each) in seen:
+            continue
+        if schema.get("properties"):
+            inner = (*seen, id(each))
+            yield from _members(root, schema, f"{within}{name}.", inner, must=name in required)
         else:
-            yield within + name, each, name in required
+            yield within + name, schema, name in required
+
+
+def _resolved(root: Mapping[str, Any], schema: Any) -> dict[str, Any]:
+    """Give a subschema with what it refers to (`#/$defs/mood`) written in its place."""
+    found = dict(schema) if isinstance(schema, Mapping) else {}
+    for _ in range(DEEPEST):
+        reference = found.pop("$ref", "")
+        if not reference.startswith("#/"):
+            break
+        target: Any = root
+        for step in reference[2:].split("/"):
+            member = step.replace("~1", "/").replace("~0", "~")
+            target = target.get(member, {}) if isinstance(target, Mapping) else {}
+        found = {**(target if isinstance(target, Mapping) else {}), **found}
+    return found
 
 
 def media_types(settings: Settings, tag: str) -> list[str]:

@@ -1,0 +1,189 @@
+"""Which fields has the page's form? One for each input and each label, read off the contract.
+
+Without a script the form sends itself. What a form cannot say (a switch that is off, a list, a file
+as base64, a header) is put right here before it is read as any other request is.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from librarian import media
+from librarian.contract import fields, labels_schema, media_types
+from librarian.reading import Intake
+from librarian.record import Carrier, Submission
+from librarian.settings import Settings
+
+MOST_RADIOS = 6
+"""Choices that stand open; more of them are a list to unfold."""
+LONG = 200
+"""Characters from which a text is given more than a line."""
+AGREED = "_consent"
+"""The field of the tick beside what a person agrees to; no label can be called so."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One label as the form asks for it."""
+
+    name: str
+    id: str
+    kind: str
+    """text, long, number, switch, radio, select, several, list, json, or a type of HTML's."""
+    caption: str
+    help: str
+    required: bool
+    choices: tuple[Any, ...] = ()
+    bounds: Mapping[str, Any] | None = None
+    """Attributes of HTML: min, max, step, minlength, maxlength."""
+    given: Any = None
+
+
+@dataclass(frozen=True)
+class Picker:
+    """One input as the form asks for it."""
+
+    tag: str
+    id: str
+    written: bool
+    required: bool
+    accept: tuple[str, ...]
+
+    @property
+    def family(self) -> str:
+        """The one family of media types that is taken (`image`), empty where there are several."""
+        families = {each.partition("/")[0] for each in self.accept}
+        return families.pop() if len(families) == 1 else ""
+
+    @property
+    def kinds(self) -> str:
+        """What is taken, as people call it: `JPEG, PNG, WebP`."""
+        known = [media.KNOWN[each] for each in self.accept if each in media.KNOWN]
+        said = [each.word.partition(" ")[2].partition(",")[0] for each in known]
+        return ", ".join(map(_short, said))
+
+
+def pickers(settings: Settings) -> list[Picker]:
+    """Give the inputs, in order."""
+    return [
+        Picker(
+            intake.tag,
+            f"in-{index}",
+            _written(intake),
+            intake.required,
+            tuple(media_types(settings, intake.tag)),
+        )
+        for index, intake in enumerate(settings.intakes)
+    ]
+
+
+def asked(settings: Settings) -> list[Field]:
+    """Give the labels: each that the configuration names, or one that is free."""
+    told = [_field(*each, index) for index, each in enumerate(fields(labels_schema(settings)))]
+    return told or [_field("label", {}, False, 0)]  # noqa: FBT003 - the free one
+
+
+def derived(contract: Mapping[str, Any]) -> set[str]:
+    """Name the labels that follow from the picture: its name, the box on it, ratio and turn."""
+    box = contract["box"] or {"labels": {}}
+    ratio = box.get("ratio", {}).get("label")
+    told = (*box["labels"].values(), box.get("turn"), ratio, contract["filename"])
+    chosen = {each["name"] for each in contract["fields"] if "enum" in each["schema"]}
+    return {name for name in told if name and name not in chosen}
+
+
+def sent(submission: Submission, settings: Settings) -> Submission:
+    """Read what the plain form sent as what the person meant."""
+    by_name = {field.name: field for field in asked(settings)}
+    to_text = {each.tag for each in settings.intakes if _only_base64(each)}
+    ticks = [str(c.value) for n, c in submission.pieces if n == AGREED and c.kind == "field"]
+    pieces = list(_meant(submission, by_name, to_text))
+    there = {name for name, _ in pieces}
+    off = [
+        (field.name, Carrier("field", "false"))
+        for field in by_name.values()
+        if field.kind == "switch" and field.name not in there
+    ]
+    consent = ticks[0] if ticks else submission.consent
+    return replace(submission, pieces=(*pieces, *off), consent=consent)
+
+
+def _meant(
+    submission: Submission, by_name: Mapping[str, Field], to_text: set[str]
+) -> Iterator[tuple[str, Carrier]]:
+    for name, carrier in submission.pieces:
+        kind = by_name[name].kind if name in by_name else ""
+        if carrier.kind == "field" and (carrier.value == "" or name == AGREED):
+            continue  # a form sends the fields that were left empty, too
+        if kind == "list" and carrier.kind == "field":
+            for line in filter(None, map(str.strip, carrier.value.splitlines())):
+                yield name, Carrier("field", line)
+        elif carrier.kind == "file" and name in to_text:
+            yield name, Carrier("field", base64.b64encode(carrier.value).decode())
+        else:
+            yield name, carrier
+
+
+def _written(intake: Intake) -> bool:
+    """Say whether people type this input rather than choose a file."""
+    return any(way.name in ("text", "json") for way in intake.ways)
+
+
+def _only_base64(intake: Intake) -> bool:
+    names = {way.name for way in intake.ways}
+    return "base64" in names and "file" not in names
+
+
+def _field(name: str, schema: Mapping[str, Any], required: bool, index: int) -> Field:  # noqa: FBT001
+    kind, choices = _kind(schema, required=required)
+    attributes = {
+        "min": schema.get("minimum"), "max": schema.get("maximum"),
+        "minlength": schema.get("minLength"), "maxlength": schema.get("maxLength"),
+    }  # fmt: skip
+    if kind == "number":
+        step = schema.get("multipleOf", 1 if _type(schema) == "integer" else "any")
+        attributes["step"] = step
+    return Field(
+        name,
+        f"label-{index}",
+        kind,
+        str(schema.get("title", name)),
+        str(schema.get("description", schema.get("x-form", ""))),
+        required,
+        choices,
+        {key: value for key, value in attributes.items() if value is not None},
+        schema.get("default"),
+    )
+
+
+def _kind(schema: Mapping[str, Any], *, required: bool) -> tuple[str, tuple[Any, ...]]:
+    if "enum" in schema:
+        few = len(schema["enum"]) <= MOST_RADIOS
+        return "radio" if few else "select", tuple(schema["enum"])
+    kind, items = _type(schema), schema.get("items")
+    if kind == "boolean":
+        return ("switch", ()) if required else ("radio", (True, False))
+    if kind in ("integer", "number"):
+        return "number", ()
+    if kind == "array":
+        several = isinstance(items, Mapping) and items.get("enum")
+        return ("several", tuple(items["enum"])) if several and items else ("list", ())
+    if kind == "object":
+        return "json", ()
+    form = {"date": "date", "time": "time", "email": "email", "uri": "url"}
+    if schema.get("format") in form:
+        return form[schema["format"]], ()
+    return "long" if schema.get("maxLength", 0) > LONG and "pattern" not in schema else "text", ()
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    """Give the one type that a schema asks for, besides null."""
+    kinds = schema.get("type", "")
+    named = [kinds] if isinstance(kinds, str) else [each for each in kinds if each != "null"]
+    return named[0] if len(named) == 1 else ""
+
+
+def _short(word: str) -> str:
+    """Shorten what a kind of file is called: `JPEG image` to `JPEG`."""
+    return word.rpartition(" ")[0] if word.endswith((" image", " sound", " video")) else word

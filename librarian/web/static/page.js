@@ -1,0 +1,207 @@
+// How does the page come alive? The plain form, which works without this, learns to do more.
+
+import { outside } from "./check.js";
+import { clearFaults, empty, fields, fill, flat, holder, nested, read, showFaults } from "./fields.js";
+import { Librarian } from "./librarian.js";
+import { Outbox } from "./outbox.js";
+import { enliven, everywhere } from "./picking.js";
+import { shrunk } from "./picture.js";
+import { nameOf, reasons } from "./told.js";
+import { Work } from "./work.js";
+import { contract, make, say, sayBytes, sayFault } from "./words.js";
+
+const form = document.getElementById("form");
+const buttons = document.getElementById("buttons");
+const send = document.getElementById("send");
+const agreed = document.getElementById("agreed");
+const accessKey = document.getElementById("key");
+const headers = {}; // with the access key, once it is given; it is kept nowhere
+const librarian = new Librarian(location.origin, { inputs: contract.inputs, headers });
+
+const picked = contract.inputs.filter(({ tag }) => holder("input", tag)?.matches(".pick"));
+const [main] = picked;
+const others = new Map(); // files of the inputs beside the first, by tag
+const pickers = new Map();
+const asked = new Set(fields.map(({ name }) => name));
+
+const again = button("send_again");
+const skip = button("skip");
+const keep = make("input", { type: "checkbox" });
+const kept = make("label", { class: "choice", hidden: true }, keep, make("span", {}, say("keep_answers")));
+const work = new Work({ changed });
+const outbox = new Outbox(librarian, { mend, busy: () => work.files.length > 0 });
+
+form.hidden = false; // where a key is needed, only a script can send
+form.noValidate = true;
+form.reset(); // what a reload brought back belongs to no file
+if (main) document.getElementById("about")?.removeAttribute("open");
+buttons.before(kept);
+buttons.append(again, skip);
+for (const input of picked) {
+  const many = input === main;
+  const took = many ? takeMain : ([file]) => takeOther(input, file);
+  pickers.set(input.tag, enliven(holder("input", input.tag), { many, took, warm: () => librarian.warm() }));
+}
+if (main) everywhere((files) => pickers.get(main.tag).take(files));
+form.addEventListener("submit", submit);
+skip.addEventListener("click", () => settle());
+pseudonym();
+changed();
+if (accessKey) unlock();
+else outbox.resume();
+
+async function takeMain(files) {
+  clearFaults();
+  if (!work.oneByOne && files.length === 0) return;
+  await work.take(await Promise.all(files.map((file) => shrunk(file, main))));
+  seen();
+}
+
+async function takeOther(input, file) {
+  others.set(input.tag, await shrunk(file, input));
+  pickers.get(input.tag).full(true);
+  const name = holder("input", input.tag).querySelector(".name");
+  name.textContent = file.name;
+}
+
+/** Show the buttons and words that fit what is being worked on. */
+function changed() {
+  const count = work.files.length;
+  if (main) pickers.get(main.tag)?.full(count > 0);
+  again.hidden = !(work.oneByOne && work.size);
+  skip.hidden = !(work.oneByOne && count > 1);
+  kept.hidden = !(work.oneByOne && (work.size || count > 1)) || !contract.fields.length;
+  form.classList.toggle("waiting", Boolean(main?.required && !count));
+  send.textContent =
+    count > 1 ? (work.oneByOne ? say("send_next") : say("send_all", { count })) : say("send");
+}
+
+async function submit(event) {
+  event.preventDefault();
+  clearFaults();
+  const more = event.submitter === again;
+  const { values, faults } = read();
+  const { data, wrong } = inputs();
+  const found = [...wrong, ...faults, ...(work.size ? outside(values, work.size) : [])];
+  if (accessKey && !accessKey.value) found.push({ id: "access", message: say("key_missing") });
+  if (agreed && !agreed.checked) found.push({ id: "consent", message: say("consent_missing") });
+  showFaults(found);
+  if (found.length) return;
+  if (accessKey) authorize();
+  const labels = nested(values);
+  const files = work.oneByOne || !main ? [work.file] : work.files;
+  const sent = (files.length ? files : [undefined]).map((file) => ({ ...data, ...(file ? { [main.tag]: file } : {}) }));
+  if (more) {
+    work.another();
+    if (!keep.checked) empty(new Set([contract.filename]));
+  } else await settle(work.oneByOne ? 1 : work.files.length);
+  for (const each of sent) await outbox.send(each, labels, agreed?.value);
+}
+
+/** Empty the form for what comes next. */
+async function settle(count = 1) {
+  if (!keep.checked || work.files.length <= count) empty();
+  else empty(new Set(fields.map(({ name }) => name).filter((name) => !drawn(name))));
+  for (const { tag } of contract.inputs) {
+    const place = holder("input", tag);
+    if (place.matches(".pick")) pickers.get(tag).full(false);
+    else place.querySelector("textarea").value = "";
+  }
+  for (const { tag } of picked) holder("input", tag).querySelector(".name").textContent = tag[0].toUpperCase() + tag.slice(1);
+  others.clear();
+  if (count > 1) await work.take(work.files.slice(count));
+  else await work.next();
+  if (work.file) seen();
+}
+
+function seen() {
+  document.getElementById("work").scrollIntoView({ block: "start" });
+}
+
+/** Say whether a label tells of the picture alone, so that it is never kept for the next. */
+function drawn(name) {
+  const { box } = contract;
+  return name === contract.filename || (box && [...Object.values(box.labels), box.turn, box.ratio?.label].includes(name));
+}
+
+/** Read the inputs but for the first file: data by tag, and what is wrong with them. */
+function inputs() {
+  const data = {};
+  const wrong = [];
+  const { max_bytes: most } = contract.limits;
+  for (const { tag, types, required } of contract.inputs) {
+    const place = holder("input", tag);
+    const fault = (rule, message, more) => wrong.push({ input: tag, rule, message: sayFault({ rule, message, ...more }) });
+    if (place.matches(".pick")) {
+      const files = tag === main.tag ? work.files : [others.get(tag)].filter(Boolean);
+      if (!files.length && required) fault("none", say("none_chosen"));
+      for (const { size } of work.oneByOne ? files.slice(0, 1) : files) {
+        const [actual, limit] = [sayBytes(size), sayBytes(most)];
+        if (size > most) fault("bytes", say("too_large", { actual, limit }));
+      }
+      if (tag !== main.tag && files.length) data[tag] = files[0];
+      continue;
+    }
+    const { value } = place.querySelector("textarea");
+    if (value.trim() === "") {
+      if (required) fault("required", say("input_missing", { name: tag }));
+    } else if (types.includes("json") && !types.includes("text")) {
+      try {
+        data[tag] = JSON.parse(value);
+      } catch {
+        fault("json", say("no_json"));
+      }
+    } else data[tag] = value;
+  }
+  return { data, wrong };
+}
+
+/** Take a refused contribution back into the form, its faults beside the fields. */
+async function mend({ data, labels, problem }) {
+  for (const [tag, value] of Object.entries(data)) {
+    const place = holder("input", tag);
+    if (value instanceof Blob && tag === main?.tag) await work.again(value);
+    else if (value instanceof Blob) await takeOther(contract.inputs.find((each) => each.tag === tag), value);
+    else place.querySelector("textarea").value = typeof value === "string" ? value : JSON.stringify(value);
+  }
+  const values = flat(labels);
+  empty();
+  fill(values);
+  form.dispatchEvent(new Event("input"));
+  work.restore(values);
+  const said = reasons(problem);
+  const tags = new Set(contract.inputs.map(({ tag }) => tag));
+  showFaults(
+    (problem.errors.length ? problem.errors : [{}]).map((each, index) => {
+      const tag = each.pointer?.split("/")[1];
+      const name = nameOf(each);
+      return { message: said[index], input: tags.has(tag) ? tag : undefined, name: asked.has(name) ? name : undefined };
+    }),
+  );
+}
+
+/** Take the access key; what waits from before can be sent only with it. */
+function unlock() {
+  document.getElementById("access").hidden = false;
+  accessKey.addEventListener("change", () => {
+    authorize();
+    outbox.resume();
+  });
+}
+
+function authorize() {
+  headers.Authorization = `Bearer ${accessKey.value.trim()}`;
+}
+
+function pseudonym() {
+  const name = document.getElementById("pseudonym");
+  document.getElementById("who").hidden = false;
+  name.textContent = librarian.contributor;
+  document.getElementById("renew").addEventListener("click", () => {
+    name.textContent = librarian.renewContributor();
+  });
+}
+
+function button(name) {
+  return make("button", { class: "quiet", hidden: true, type: name === "skip" ? "button" : "submit" }, say(name));
+}
