@@ -10,6 +10,9 @@ from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from tests import browser, faulty, servers
+from tests.chaos.proxy import PASS
+from tests.e2e.elsewhere import Elsewhere, elsewhere
+from tests.e2e.stack import service
 from tests.process import Missing
 
 settings.register_profile("tests", deadline=None)  # how fast a busy machine is, is no fault
@@ -111,3 +114,18 @@ def tabs(chromium: Browser) -> Iterator[BrowserContext]:
     context.set_default_timeout(browser.PATIENCE)
     yield context
     context.close()
+
+
+@pytest.fixture(scope="session")
+def page_elsewhere() -> Iterator[Elsewhere]:
+    """Give the embedded default, and a page on another origin."""
+    with service({}, "--workers=1") as stack, elsewhere(stack) as place:
+        yield place
+
+
+@pytest.fixture
+def there(page_elsewhere: Elsewhere) -> Iterator[Elsewhere]:
+    """Give the same with nothing broken; what a test breaks is mended after it."""
+    page_elsewhere.proxy.now(PASS)
+    yield page_elsewhere
+    page_elsewhere.proxy.now(PASS)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from librarian.progress import PAUSE, Progress
+from librarian.sending.answer import Answer
 from librarian.sending.contribution import Changed, Contribution
-from librarian.sending.service import Answer, Service, Stopped, Unreached
+from librarian.sending.service import Service, Stopped, Unreached
 from librarian.units import say_bytes
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0

@@ -1,22 +1,16 @@
-"""How is one service spoken to? A request at a time, each told honestly; nothing is tried twice.
+"""How is one service spoken to? A request at a time, each told honestly; nothing is tried twice."""
 
-Only a receipt is a success: whatever else comes with 200 is somebody in between.
-"""
-
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
-from time import time
-from typing import Any
 
 import urllib3
 
 from librarian import __version__
+from librarian.sending.answer import Answer, told, wait
 from librarian.sending.body import write
 from librarian.sending.contribution import Contribution
 from librarian.sending.labelling import Unusable
@@ -24,10 +18,6 @@ from librarian.sending.labelling import Unusable
 ADDRESS = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", re.IGNORECASE)
 CONNECTED, ANSWERED = 20.0, 60.0
 """Seconds for a connection or a piece to get through, and for an answer to come."""
-PASSING = frozenset({408, 425, 429})
-"""Statuses that may pass, besides 5xx."""
-BROKEN_OFF = frozenset({"incomplete", "slow"})
-"""Rules that blame the way here, not what was sent."""
 
 
 class Unreached(Exception):
@@ -36,54 +26,6 @@ class Unreached(Exception):
 
 class Stopped(Exception):
     """The sender was stopped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the service, or somebody in its place, answered."""
-
-    status: int
-    told: Mapping[str, Any]
-    retry_after: float = 0.0
-    """Seconds that it asks to wait."""
-
-    @property
-    def stored(self) -> bool:
-        """Whether this is a receipt."""
-        return 200 <= self.status < 300 and "uid" in self.told
-
-    @property
-    def replayed(self) -> bool:
-        """Whether it was stored by an earlier request."""
-        return bool(self.told.get("replayed"))
-
-    @property
-    def settled(self) -> bool:
-        """Whether the same request would be answered in the same way again."""
-        if any(fault.get("rule") in BROKEN_OFF for fault in self._faults):
-            return False
-        passing = self.status < 400 or self.status in PASSING or self.status >= 500
-        return self.stored or not self.told.get("retryable", passing)
-
-    @property
-    def detail(self) -> str:
-        """Say in one sentence what was wrong."""
-        detail = self.told.get("detail")
-        if isinstance(detail, str):
-            return f"{detail} ({self.status} {self.told.get('type', '')})"
-        return f"The service answered {self.status} and did not say why."
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Say everything that was wrong."""
-        messages = (str(each.get("message")) for each in self._faults)
-        return (self.detail, *(each for each in messages if each != self.told.get("detail")))
-
-    @property
-    def _faults(self) -> Sequence[Mapping[str, Any]]:
-        errors = self.told.get("errors")
-        listed = errors if isinstance(errors, list) else []
-        return [each for each in listed if isinstance(each, dict)]
 
 
 @dataclass(frozen=True)
@@ -138,7 +80,7 @@ class Service:
             )
         except urllib3.exceptions.HTTPError as error:
             raise Unreached(_said(error)) from error
-        return Answer(answer.status, _told(answer.data), _wait(answer.headers.get("Retry-After")))
+        return Answer(answer.status, told(answer.data), wait(answer.headers.get("Retry-After")))
 
 
 def at(said: str, *, token: str = "", contributor: str = "", consent: str = "") -> Service:
@@ -151,35 +93,15 @@ def at(said: str, *, token: str = "", contributor: str = "", consent: str = "") 
             token = Path(token[1:]).read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError):
             raise Unusable(f"The file {token[1:]} of --token cannot be read.") from None
-    told = {
+    sent = {
         "Authorization": token and f"Bearer {token}",
         "Librarian-Contributor": contributor,
         "Librarian-Consent": consent,
     }
-    for name, value in told.items():
+    for name, value in sent.items():
         if not (value.isascii() and value.isprintable()):
             raise Unusable(f"{name} takes printable ASCII characters only.")
-    return Service(url, {name: value for name, value in told.items() if value})
-
-
-def _told(content: bytes) -> Mapping[str, Any]:
-    try:
-        value = json.loads(content)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _wait(said: str | None) -> float:
-    """Read Retry-After (RFC 9110), seconds or a date, as seconds from now."""
-    if not said:
-        return 0.0
-    if said.isascii() and said.isdigit():
-        return float(said)
-    try:
-        return max(0.0, parsedate_to_datetime(said).timestamp() - time())
-    except ValueError:
-        return 0.0
+    return Service(url, {name: value for name, value in sent.items() if value})
 
 
 def _said(error: urllib3.exceptions.HTTPError) -> str:

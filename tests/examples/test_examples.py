@@ -14,8 +14,8 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.browser import site
 from tests.chaos.proxy import PASS, Fault
-from tests.e2e.elsewhere import Elsewhere, elsewhere
-from tests.e2e.stack import ROOT, service
+from tests.e2e.elsewhere import Elsewhere
+from tests.e2e.stack import ROOT
 from tests.pictures import make
 from tests.process import HOST, Missing
 
@@ -30,21 +30,20 @@ THANKS = "Thank you! Your receipt: "
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
-    """Serve the examples, with packages where their README says, and a service behind a proxy."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the examples, with packages where their README says."""
     folder = tmp_path_factory.mktemp("site") / "examples"
     shutil.copytree(EXAMPLES, folder)
     if PACKAGES.exists():
         (folder / "node_modules").symlink_to(PACKAGES)
-    with service({}, "--workers=1") as stack, elsewhere(stack) as place, site(folder) as url:
-        yield replace(place, url=url)
+    with site(folder) as url:
+        yield url
 
 
 @pytest.fixture
-def there(served: Elsewhere) -> Iterator[Elsewhere]:
-    served.proxy.now(PASS)
-    yield served
-    served.proxy.now(PASS)
+def there(there: Elsewhere, served: str) -> Elsewhere:
+    """Give a service behind a proxy, and the examples on another origin."""
+    return replace(there, url=served)
 
 
 @pytest.fixture

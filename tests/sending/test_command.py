@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,20 +28,6 @@ TYPED = {
     "LABEL_ACTOR_CONFIG": '[{"actor": "sqlite", "args": ["librarian-data/labels.sqlite"]}]',
 }
 BUSY = b"HTTP/1.1 503 Busy\r\nRetry-After: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-
-
-@pytest.fixture(scope="module")
-def plain() -> Iterator[Elsewhere]:
-    """Give the embedded default behind a proxy."""
-    with service({}, "--workers=1") as stack, elsewhere(stack) as place:
-        yield place
-
-
-@pytest.fixture
-def there(plain: Elsewhere) -> Iterator[Elsewhere]:
-    plain.proxy.now(PASS)
-    yield plain
-    plain.proxy.now(PASS)
 
 
 @pytest.fixture
