@@ -22,6 +22,8 @@ class Contributor:
         self.wrong: list[str] = []
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", self._said)
+        # from now on the system's dialog is ours, not only from when it is waited for
+        self.page.on("filechooser", lambda _: None)
         self.url = url
         self.open()
 

@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.contributor import MIDDLE, Contributor
+from tests.e2e.elsewhere import narrow
 from tests.pictures import make
 
 NOWHERE = {"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]"}
@@ -124,9 +125,9 @@ def _answered(page: Page, url: str, folder: Path, width: int = 1200) -> Contribu
 
 def _sending(page: Page, url: str, folder: Path) -> None:
     person = _answered(page, url, folder)
-    page.route("**/upload", lambda route: None)
+    narrow(page, bytes_per_second=15_000)
     person.send()
-    expect(page.locator("#list .sending")).to_be_visible()
+    expect(page.locator("#list .state")).to_contain_text("sending,")
     page.locator("#sent").scroll_into_view_if_needed()
 
 

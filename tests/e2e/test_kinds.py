@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from librarian.access import keys
 from tests.e2e.contributor import Contributor
 from tests.e2e.stack import Stack, service
 from tests.e2e.states import CATS, SPOKEN, photo, sound
@@ -228,3 +229,47 @@ def test_sums_of_the_box_hold_at_edges_with_a_ratio_and_when_turned(
     # a box turned by a quarter has its east below: pulled down by 60, it is 60 longer
     assert (told["turned"]["right"] - told["turned"]["left"]) * 400 == pytest.approx(260)
     assert told["middle"] == pytest.approx([0.5, 0.5 + 30 / 300])
+
+
+def test_consent_and_an_access_key_are_asked_for_and_sent(
+    tabs: BrowserContext, serve: Serve, tmp_path: Path
+) -> None:
+    key = keys.make()
+    stack = serve({
+        **LOCAL, "DATA_VALID_CONFIG": '[{"validator": "img"}]', "ACCESS_SUBMIT": keys.entry_of(key),
+        "PRIVACY_CONSENT_TEXT": "Anyone may use my photo.", "PRIVACY_CONSENT_VERSION": "2026-11",
+    })  # fmt: skip
+    person = Contributor(tabs, stack.url)
+    person.choose(photo(tmp_path))
+    person.send()
+    said = person.page.locator("#summary").inner_text()
+    assert "Please give the key first." in said
+    assert "Please say that you agree." in said
+    person.page.fill("#key", keys.make())
+    person.page.check("#agreed")
+    person.send()
+    assert "key" in person.told("Not taken")
+    person.page.get_by_role("button", name="Mend it", exact=True).click()
+    person.page.fill("#key", key)
+    person.send()
+    person.told("Thank you")
+    (record,) = records(stack)
+    assert record["_librarian"]["consent"]["version"] == "2026-11"
+    assert person.page.evaluate("JSON.stringify({ ...localStorage })").count(key) == 0
+
+
+def test_where_the_browser_keeps_nothing_it_is_sent_at_once(
+    tabs: BrowserContext, serve: Serve, tmp_path: Path
+) -> None:
+    stack = serve({**LOCAL, "DATA_VALID_CONFIG": '[{"validator": "img"}]', "PAGE_TITLE": "Cats"})
+    tabs.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    person = Contributor(tabs, stack.url)
+    person.choose(photo(tmp_path))
+    person.page.fill('[name="label"]', "cat")
+    person.send()
+    person.told("Thank you")
+    person.page.keyboard.press("Escape")
+    person.choose(sound(tmp_path))
+    person.send()
+    assert "This is a WAV sound" in person.told("Not taken")
+    assert [each["label"] for each in records(stack)] == ["cat"]
