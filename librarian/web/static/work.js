@@ -3,7 +3,7 @@
 import { fill, holder } from "./fields.js";
 import { Frame } from "./frame.js";
 import { boxOf, labelsOf, ratioOf, rounded } from "./geometry.js";
-import { open } from "./picture.js";
+import { open, thumbs } from "./picture.js";
 import { aloud, contract, make, say } from "./words.js";
 
 const place = document.getElementById("work");
@@ -179,15 +179,4 @@ function chosenRatio() {
 function number(name) {
   const value = holder("field", name)?.querySelector("input")?.valueAsNumber;
   return Number.isFinite(value) ? value : undefined;
-}
-
-function thumbs(files) {
-  const shown = files.slice(0, 30).map((file) => {
-    const url = URL.createObjectURL(file);
-    const image = make("img", { src: url, alt: file.name });
-    image.addEventListener("load", () => URL.revokeObjectURL(url));
-    image.addEventListener("error", () => image.replaceWith(file.name));
-    return image;
-  });
-  return make("div", { class: "thumbs", tabindex: "0", role: "group", "aria-label": say("choose_many") }, ...shown);
 }
