@@ -5,6 +5,8 @@
 # make album  send a hundred photos through the page on a slow line   (ARGS="--photos 10")
 # make fuzz   try a million inputs and requests that nobody thought of   (ARGS="--inputs 50000")
 # make flood  measure memory and waiting while crowds send, for some minutes
+# make bench  measure it beside its peers, for an hour or two       (ARGS="peers --only raw")
+# make bench-quick   the same for two minutes, one size of picture
 # make lint   ruff, mypy, and whether the installed packages fit each other
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -15,7 +17,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos fuzz flood screenshots album lint docs pins nginx redis chromium
+.PHONY: run test chaos fuzz flood screenshots album bench bench-quick lint docs pins nginx redis chromium
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -41,6 +43,12 @@ fuzz: .venv/test.stamp
 
 flood: .venv/test.stamp nginx
 	LONG=1 $(BIN)/python -m pytest -n 0 -s tests/e2e/test_memory.py tests/e2e/test_flood.py
+
+bench: .venv/test.stamp bench/.venv/peers.stamp bench/peers/tus/node_modules/.stamp nginx
+	$(BIN)/python -m bench $(ARGS)
+
+bench-quick: override ARGS += --quick
+bench-quick: bench
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -72,6 +80,17 @@ pins: .venv/run.stamp
 .venv/test.stamp: .venv/run.stamp pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@
+
+# The peers have an environment of their own; tus is left out where there is no npm.
+bench/.venv/peers.stamp: .venv/python.stamp bench/peers/requirements.txt
+	$(PYTHON) -m venv bench/.venv
+	bench/.venv/bin/pip install --quiet -r bench/peers/requirements.txt
+	@touch $@
+
+bench/peers/tus/node_modules/.stamp: bench/peers/tus/package.json bench/peers/tus/package-lock.json
+	@if command -v npm >/dev/null; \
+	then cd bench/peers/tus && npm ci --silent --no-audit --no-fund && touch node_modules/.stamp; \
+	else echo "npm is not installed, so tus is not measured"; fi
 
 # nginx is no Python package: it comes from the system's.
 nginx:

@@ -1,15 +1,12 @@
 """How is JSON read? Strictly, as RFC 8259 means it: no name twice, no NaN, no broken Unicode."""
 
 import json
-import re
 from typing import Any, NoReturn
 
 DEEPEST = 90
 """How deep objects and lists may nest; BSON, the strictest of the stores, ends at 100."""
 MOST = 250_000
 """Commas and opening brackets of one text: of two bytes each, they make a hundred times that."""
-SURROGATE = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-"""What may be half of a pair: an escape, and, where the text never was UTF-8, itself."""
 
 
 class NotJson(ValueError):
@@ -19,6 +16,7 @@ class NotJson(ValueError):
 def loads(text: str | bytes) -> Any:
     """Read one JSON text. Raises NotJson with what is wrong and where."""
     try:
+        was_utf_8 = isinstance(text, bytes)
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
         if sum(map(text.count, ",[{")) > MOST:
@@ -31,7 +29,7 @@ def loads(text: str | bytes) -> Any:
         )
         if _nested(value):
             raise NotJson("it is nested too deeply")
-        if SURROGATE.search(text):
+        if "\\" in text or not was_utf_8:  # else there cannot be half of a surrogate pair
             json.dumps(value, ensure_ascii=False).encode()
     except NotJson:
         raise

@@ -20,39 +20,25 @@ Where a spool stands behind the stores, an attempt that fails is saved there ins
 """
 
 import logging
-import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from librarian import deadline, moment
+from librarian import deadline
 from librarian.chain import Chain, Outcome, Rollback, Step
 from librarian.commit import labelrecord
 from librarian.commit.journal import Intent, Journal
-from librarian.component import Fetches, Posts, Undoes
+from librarian.commit.plan import Attempt, Plan, stored
 from librarian.outbox import Outbox
 from librarian.problem import Problem
-from librarian.record import LABELS, Deposit, Document, Part, Receipt, Record, Stored
+from librarian.record import LABELS, Deposit, Document, Receipt, Record, Stored
 from librarian.stage import DATA_STORE, LABEL_STORE, Exists, Failure, Stage, StoreError
 
 log = logging.getLogger(__name__)
 UNSETTLED = "unsettled"
 
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt at storing a record: what tells its data from another's, and when it began."""
-
-    token: str
-    """Stands in the names of its data and in its mark; empty where nobody else can try."""
-    received_at: str
-
-    @classmethod
-    def at(cls, record: Record) -> "Attempt":
-        """Begin an attempt."""
-        return cls(secrets.token_hex(4) if record.keyed else "", moment.now())
+__all__ = ["UNSETTLED", "Attempt", "Commit"]
 
 
 def _never() -> bool:
@@ -60,20 +46,9 @@ def _never() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
-    """The actors of one service, in the order that makes the promise true."""
+class Commit(Plan):
+    """Stores records by the actors of one service, and brings to an end what was broken off."""
 
-    data: tuple[Step, ...]
-    copies: tuple[Step, ...]
-    """Label stores that are not the mark; written before it."""
-    mark: Step | None
-    late_data: tuple[Step, ...]
-    late_labels: tuple[Step, ...]
-    """Actors that cannot undo: they act on what is committed, and their failure changes nothing."""
-    posts: tuple[Step, ...] = ()
-    """Actors that tell others of what is committed, from the outbox."""
-    several: bool = False
-    """Whether a record may hold several pieces of data, so that each needs a name of its own."""
     journal: Journal | None = None
     seconds: float = 8.0
     """How long all storing of one record may take, in seconds."""
@@ -89,20 +64,10 @@ class Commit:
         *,
         journal: Journal | None = None,
         **more: Any,
-    ) -> "Commit":
-        """Put the configured actors into that order; without a mark there is nothing to settle."""
-        marks = [step for step in labels if isinstance(step.component, Fetches)]
-        mark = marks[-1] if marks else None
-        return cls(
-            data=tuple(step for step in data if isinstance(step.component, Undoes)),
-            copies=tuple(s for s in labels if isinstance(s.component, Undoes) and s is not mark),
-            mark=mark,
-            late_data=tuple(s for s in data if not isinstance(s.component, Undoes)),
-            late_labels=tuple(s for s in labels if not isinstance(s.component, Undoes | Posts)),
-            posts=tuple(step for step in labels if isinstance(step.component, Posts)),
-            journal=journal if mark else None,
-            **more,
-        )
+    ) -> Self:
+        """Put the configured actors into their order; without a mark there is nothing to settle."""
+        ordered = Plan.ordered(data, labels)
+        return cls(**ordered, journal=journal if ordered["mark"] else None, **more)
 
     def store(
         self,
@@ -122,7 +87,7 @@ class Commit:
         with deadline.within(self.seconds):
             if record.keyed and (earlier := self._earlier(record.uid)) is not None:
                 return labelrecord.answer(record, earlier)
-            deposits = self._deposits(record, attempt)
+            deposits = self.deposits(record, attempt)
             with self._noted(record, attempt, deposits) as intent:
                 rollback = Rollback(save)
                 with self._undoing(rollback, intent):
@@ -153,8 +118,8 @@ class Commit:
         """
         with deadline.within(self.seconds):
             earlier = self._earlier(record.uid)
-            deposits = self._deposits(record, attempt)
-            outcomes = [Outcome(step, d, _stored(step, d)) for step, d in self._writes(deposits)]
+            deposits = self.deposits(record, attempt)
+            outcomes = [Outcome(step, d, stored(step, d)) for step, d in self.writes(deposits)]
             if earlier is None:
                 outcomes = self._complete(outcomes)
             whole = _whole(record, attempt, deposits, outcomes, flags, config)
@@ -177,14 +142,9 @@ class Commit:
             found = self._earlier(record.uid)
         return None if found is None else labelrecord.answer(record, found)
 
-    @property
-    def stores(self) -> tuple[Step, ...]:
-        """Every store that a success needs."""
-        return (*self.data, *self.copies, *([self.mark] if self.mark else []))
-
     def abandon(self, record: Record, attempt: Attempt) -> None:
         """Give a saved attempt up: what it wrote is undone, unless its mark turns out to stand."""
-        intent = self._intent(record, attempt, self._deposits(record, attempt))
+        intent = self.intent(record, attempt, self.deposits(record, attempt))
         if self.journal is not None:
             self.journal.leave(intent)
         else:
@@ -200,7 +160,7 @@ class Commit:
         **more: bool,
     ) -> Receipt:
         """Give the receipt that a saved attempt will have when it is delivered."""
-        whole = _whole(record, attempt, self._deposits(record, attempt), (), flags, config)
+        whole = _whole(record, attempt, self.deposits(record, attempt), (), flags, config)
         return labelrecord.receipt(whole, **more)
 
     def settle(self, intent: Intent, *, undo: bool = True) -> Literal["stands", "undone", "later"]:
@@ -235,30 +195,12 @@ class Commit:
                 step.undo(Stored(step.component.name, name))
         return True
 
-    def _deposits(self, record: Record, attempt: Attempt) -> list[Deposit]:
-        return [Deposit(self._key(record, part, attempt.token), part) for part in record.data]
-
-    def _writes(self, deposits: Sequence[Deposit]) -> list[tuple[Step, Deposit]]:
-        """Say what is written where, in order."""
-        return [(step, d) for step in self.data for d in deposits if step.sees(d)]
-
-    def _key(self, record: Record, part: Part, token: str) -> str:
-        """Name one piece of data: the uid, what tells attempts apart, what tells pieces apart."""
-        return "-".join(filter(None, (record.uid, token, part.tag if self.several else "")))
-
-    def _intent(self, record: Record, attempt: Attempt, deposits: Sequence[Deposit]) -> Intent:
-        """Say where an attempt may write."""
-        writes = [[step.path, _stored(step, d).name] for step, d in self._writes(deposits)]
-        if not record.keyed:
-            writes += [[s.path, s.component.name_of(record.uid, ".json")] for s in self.copies]
-        return {"uid": record.uid, "attempt": attempt.token, "at": time.time(), "writes": writes}
-
     @contextmanager
     def _noted(
         self, record: Record, attempt: Attempt, deposits: Sequence[Deposit]
     ) -> Iterator[Intent]:
         """Note in the journal where this attempt will write, while it does."""
-        intent = self._intent(record, attempt, deposits)
+        intent = self.intent(record, attempt, deposits)
         if self.journal is None:
             yield intent
         else:
@@ -287,8 +229,8 @@ class Commit:
             if error.unsure:
                 # it may be there, or come yet; the name is this attempt's own, undoing it is safe
                 rollback.doubt()
-                step, deposit = self._writes(deposits)[len(outcomes)]
-                rollback.push(Outcome(step, deposit, _stored(step, deposit)))
+                step, deposit = self.writes(deposits)[len(outcomes)]
+                rollback.push(Outcome(step, deposit, stored(step, deposit)))
             raise _failure(DATA_STORE, error) from error
         return outcomes
 
@@ -383,12 +325,6 @@ class Commit:
         except StoreError as error:
             raise _failure(LABEL_STORE, error) from error
         return None if found is None else labelrecord.read(found)
-
-
-def _stored(step: Step, deposit: Deposit) -> Stored:
-    """Say where a store keeps a piece of data, without asking it."""
-    component = step.component
-    return Stored(component.name, component.name_of(deposit.key, deposit.part.extension))
 
 
 def _whole(

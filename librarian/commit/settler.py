@@ -21,7 +21,7 @@ INTERVAL = 5.0
 LATE = 5.0
 """Seconds after its time is up in which an attempt is left alone."""
 LOOKS = 3
-LONGEST = 60.0
+LONGEST = 20.0
 """Seconds between two looks at one attempt, at most."""
 OLD = 600.0
 """Seconds after which no store does anything any more that an attempt asked for."""

@@ -30,7 +30,7 @@ def cleaned(content: bytes) -> Clean:
         if at < 0:
             break
         found = list(segments.walk(content, at))
-        if found[-1].marker != END or not any(each.marker == SCAN for each in found):
+        if not found or found[-1].marker != END or not any(each.marker == SCAN for each in found):
             break
         sheet.blank(end, at, "trailer")
         end = _picture(sheet, found, packets)

@@ -131,7 +131,6 @@ KEY_SCHEME = {
     "scheme": "bearer",
     "description": "an access key that the owner gave (RFC 6750)",
 }
-RETRY_AFTER = {"description": "seconds after which it may succeed", "schema": INTEGER}
 RATES = {
     "RateLimit-Policy": {
         "description": "each limit: `q` requests in `w` seconds"
@@ -174,10 +173,14 @@ def document(settings: Settings) -> dict[str, Any]:
     if settings.spool is not None:
         stored |= {"202": _receipt("safe on the service's own disk, and stored later")}
     if _rated(settings):
-        stored = {status: {**answer, "headers": RATES} for status, answer in stored.items()}
+        stored = {
+            status: {**answer, "headers": {**answer["headers"], **RATES}}
+            for status, answer in stored.items()
+        }
     failures = dict(_failures(settings, STAGES))
-    refused = failures[str(settings.statuses.get(RATE.slug, RATE.status))]
-    refused["headers"] = {"Retry-After": RETRY_AFTER, **(RATES if _rated(settings) else {})}
+    if _rated(settings):
+        refused = failures[str(settings.statuses.get(RATE.slug, RATE.status))]
+        refused["headers"] = {**refused["headers"], **RATES}
     if settings.access is not None and settings.access.submit:
         upload["security"] = [{"key": []}, *([{}] if settings.access.public else [])]
     keyed = {"name": "key", "in": "path", "required": True, "schema": KEY_HEADER["schema"]}

@@ -5,12 +5,15 @@ Standard sends it, but strictly UTF-8. A picture of 25 MiB comes as 37 MB of tex
 percent signs: split at each, it would take ten times that.
 """
 
+import binascii
 import io
 from collections.abc import Iterator
 from typing import IO
 from urllib.parse import unquote_to_bytes
 
 CHUNK = 64 * 2**10
+LONG = 256
+"""Bytes from which on the quick way pays."""
 
 
 class TooMany(ValueError):
@@ -63,4 +66,20 @@ class _Field:
 
 
 def _plain(text: bytes) -> bytes:
-    return unquote_to_bytes(text.replace(b"+", b" "))
+    text = text.replace(b"+", b" ")
+    quick = _quick(text) if len(text) >= LONG else None
+    return unquote_to_bytes(text) if quick is None else quick
+
+
+def _quick(text: bytes) -> bytes | None:
+    """Decode a long text by the standard library's quoted-printable decoder (RFC 2045, 6.7).
+
+    It takes `=41` where a form has `%41`, and is ten times as fast. None where the two formats
+    differ: at equals signs and line breaks, and where a percent sign leads to no byte, which shows
+    by the length, for then fewer than two characters are gone for it.
+    """
+    if b"=" in text or b"\n" in text or b"\r" in text:
+        return None
+    decoded = binascii.a2b_qp(text.replace(b"%", b"="))
+    whole = len(text) - len(decoded) == 2 * text.count(b"%")
+    return decoded if whole else None

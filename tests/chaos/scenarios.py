@@ -112,12 +112,12 @@ def _serving(variables: Mapping[str, str], size: int, *, nginx: bool = False) ->
 
 
 def _load(stack: Stack, size: int, *, kinds: tuple[Kind, ...] = KINDS, least: float = 0) -> Load:
-    return Load(stack.url, size, 60 + least + size / 10, kinds=kinds, least=least)
+    return Load(stack.url, size, 150 + least + size / 10, kinds=kinds, least=least)
 
 
 def _judged(load: Load, stores: Stores) -> Result:
     """Judge once the journal has had time for what is left to be settled."""
-    return invariants.settled(load.sent, stores, 45 if load.goal < LONG else 120)
+    return invariants.settled(load.sent, stores, 60 if load.goal < LONG else 120)
 
 
 # --- stores out of reach -------------------------------------------------------------------------
@@ -261,11 +261,11 @@ def workers_are_killed_behind_nginx(size: int) -> Result:
 
 
 def _minute(size: int) -> float:
-    return 60 if size >= LONG else 2
+    return 60 if size >= LONG else 4
 
 
 def _under_killing(stack: Stack, size: int, load: Load) -> None:
-    every = 1.0 if size >= LONG else 0.4
+    every = 1.0 if size >= LONG else 0.8
     with faults.killing(stack.services, every) as killed, load:
         load.reached(1.0)
     assert killed() > 2
@@ -401,7 +401,7 @@ def _delivered(load: Load, stores: Stores, folder: Path) -> Result:
     until = time.monotonic() + 120 + load.goal / 4
     while (waiting := [*folder.glob("spool/waiting/*.rec")]) and time.monotonic() < until:
         time.sleep(0.5)
-    result = invariants.settled(load.sent, stores, 120 if load.goal >= LONG else 45)
+    result = invariants.settled(load.sent, stores, 120 if load.goal >= LONG else 60)
     left = [*waiting, *folder.glob("spool/dead/*.rec")]
     result.lost += [f"{path.parent.name} in the spool: {path.name}" for path in left]
     return result

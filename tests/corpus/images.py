@@ -73,6 +73,7 @@ def good() -> dict[str, bytes]:
         "JPEG with a comment": make("JPEG", *SMALL, comment=b"caf\xe9 \x00 <b>"),
         "JPEG that leaves out the usual Huffman tables": PHOTO.replace(b"\xff\xc4", b"\xff\xfe"),
         "JPEG of one pixel": make("JPEG", 1, 1),
+        "JPEG with the beginning of another behind it": PHOTO + b"\xff\xd8\xff",
         "JPEG with a second picture behind it": make("JPEG", *SMALL) + make("JPEG", 16, 16),
         "PNG": make("PNG", *SMALL),
         "PNG in palette": make("PNG", *SMALL, mode="P"),

@@ -4,8 +4,9 @@ from urllib.parse import urlsplit
 
 from tests.corpus import Case, encodings, headers, images, labels
 from tests.fuzz import messages
+from tests.privacy import photos
 
-LONGEST = 8_000
+LONGEST = 20_000
 """Bytes of a seed; longer ones only make changes rare."""
 
 
@@ -21,6 +22,9 @@ def _seeds(target: str) -> list[bytes]:
         return [messages.written(case) for case in cases]
     if target == "multipart":
         return [case.body for case in cases if case.headers == encodings.MULTIPART]
+    if target == "places":
+        made = (photos.jpeg, photos.png, photos.webp, photos.gif, photos.avif, photos.tiff)
+        return [make(order) for make in made for order in "<>"] + _seeds("picture")
     if target in ("picture", "kind"):
         return [case.body for case in images.cases()]
     if target == "query":

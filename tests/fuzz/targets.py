@@ -6,15 +6,16 @@ A target takes bytes and raises where a promise is broken: anything but the refu
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 from flask import Flask
 
-from librarian import labels, media, strictjson
+from librarian import labels, media, privacy, strictjson
 from librarian.inputs.base64 import Base64
 from librarian.picture import polyglot
+from librarian.privacy.clean import Unsafe
 from librarian.problem import ConfigError
 from librarian.record import LABELS, Carrier, Submission
 from librarian.settings import load, sources
@@ -77,6 +78,19 @@ def kind(sent: bytes) -> None:
         polyglot.also(sent, told)
 
 
+def places(sent: bytes) -> None:
+    """Take the places out of a picture: it stays as long as it was, and loses them only once."""
+    told = media.sniff(sent).type
+    if told not in privacy.FORMATS:
+        return
+    with suppress(Unsafe):
+        content, _ = privacy.FORMATS[told].cleaned(sent)
+        assert len(content) == len(sent)
+        assert privacy.FORMATS[told].cleaned(bytes(content)).content == content
+    with suppress(Unsafe):
+        privacy.FORMATS[told].bare(sent)
+
+
 def configuration(sent: bytes) -> None:
     """Read a configuration: settings, or every fault with its path."""
     text = sent.decode("utf-8", "replace").replace("\0", "")
@@ -137,6 +151,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "json": jsons,
     "labels": label,
     "kind": kind,
+    "places": places,
     "configuration": configuration,
     "multipart": multipart,
     "picture": picture,

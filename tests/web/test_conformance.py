@@ -15,6 +15,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
+from librarian.access import keys
 from tests.pictures import make
 from tests.web.conftest import Service
 
@@ -47,6 +48,11 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "INPUT_CONFIG": json.dumps({"type": "base64", "tag": "image"}),
         "LIBRARIAN_WITHOUT_KEY": "fingerprint",
         "STATUS_CONFIG": json.dumps({"receive": 422, "type": 400}),
+    },
+    "access by key or without, at a rate": {
+        "ACCESS_SUBMIT": keys.entry_of(keys.make()),
+        "ACCESS_PUBLIC": "true",
+        "RATE_LIMIT": "5/minute",
     },
 }
 OPERATIONS = ("PUT /upload", "POST /upload", "PUT /upload/{key}", "POST /put")

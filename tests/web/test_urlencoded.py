@@ -2,7 +2,7 @@
 
 import io
 import tracemalloc
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote_from_bytes, unquote_to_bytes
 
 import pytest
 from hypothesis import given
@@ -30,6 +30,17 @@ def test_any_chunks_give_what_the_library_reads_at_once(text: str, chunk: int) -
         assert read(text.encode()) == wanted
     finally:
         urlencoded.CHUNK = kept
+
+
+@given(st.lists(st.sampled_from((*PIECES, "%2b", "%2F", "\r", "\n", "==", "%%"))).map("".join))
+def test_the_quick_way_gives_what_the_library_gives_or_leaves_it_to_it(text: str) -> None:
+    written = text.encode()
+    assert urlencoded._quick(written) in (None, unquote_to_bytes(written))
+
+
+@given(st.binary(max_size=200))
+def test_the_quick_way_is_taken_for_whatever_a_browser_escapes(content: bytes) -> None:
+    assert urlencoded._quick(quote_from_bytes(content, safe="").encode()) == content
 
 
 @given(st.binary(max_size=60))

@@ -1,0 +1,1 @@
+"""What would be picked instead? The same service, as a good engineer would write it today."""
