@@ -289,7 +289,7 @@ def test_a_pseudonym_that_somebody_spoilt_is_replaced(
 
 def test_who_agreed_to_what_is_sent_along(tabs: BrowserContext, there: Elsewhere) -> None:
     page = tabs.new_page()
-    page.goto(f"{there.stack.url}/livez")
+    page.goto(f"{there.stack.url}/")
     code = """async (send) => {
       const { Librarian } = await import("/static/librarian.js");
       const inputs = [{ tag: "image" }], headers = { Authorization: "Bearer mine" };
