@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from librarian.progress import PAUSE, Progress
+from librarian.sending import interrupt
 from librarian.sending.answer import Answer
 from librarian.sending.contribution import Changed, Contribution
 from librarian.sending.service import Service, Stopped, Unreached
@@ -64,11 +65,12 @@ def send(
     gauge = Gauge(sum(each.size for each in contributions))
     sender = Sender(service, tries, gauge)
     count, ended = len(contributions), 0
-    with ThreadPoolExecutor(at_once) as pool:
+    with interrupt.noted() as interrupted, ThreadPoolExecutor(at_once) as pool:
         try:
             waiting: set[Future[Outcome]] = {pool.submit(sender.give, c) for c in contributions}
             while waiting:
                 done, waiting = wait(waiting, PAUSE, FIRST_COMPLETED)
+                interrupted.heed()
                 for each in done:
                     ended += 1
                     yield each.result()
