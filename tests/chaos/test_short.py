@@ -29,6 +29,6 @@ def test_nothing_is_lost_doubled_or_orphaned_when_things_break() -> None:
         results = list(pool.map(lambda each: each.run(SIZE), SCENARIOS))
     ran = {each.name: result for each, result in zip(SCENARIOS, results, strict=True)}
     assert {name: result.faults for name, result in ran.items() if result.faults} == {}
-    # how many come through while workers die is a matter of the machine; too few would prove nothing
+    # how many come through while workers die is the machine's affair; too few would prove nothing
     assert [name for name, result in ran.items() if result.acknowledged < SIZE / 4] == []
     assert [name for name, result in ran.items() if result.stored < result.acknowledged] == []
