@@ -17,6 +17,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from librarian.watch import WATCH, Reading
 
+PIECE = 64 * 2**10
+"""Bytes of a body asked for at one time: gunicorn's own 8,192 make many calls of one picture."""
 HEADERS = 10.0
 """Seconds for a request's line and headers, and for a new connection to say anything at all."""
 
@@ -52,6 +54,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Answer a request whose headers have come; whoever reads its body sees to the time."""
         headers: Reading = conn.headers
         headers.allow(float("inf"))
+        conn.parser.unreader.mxchunk = PIECE
         return super().handle_request(req, conn)
 
 

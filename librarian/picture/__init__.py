@@ -101,12 +101,14 @@ def look(content: bytes, kind: media.Media) -> Picture:
             return _picture(name, size, mode, turn, _frames(image, content))
 
 
-def verify(content: bytes, kind: media.Media) -> None:
+def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> None:
     """See whether every frame decodes whole, in as little memory as that can be done.
 
-    Raises Unreadable, TooLarge, memory.Busy.
+    `facts` are those that `look` gave, where that is known. Raises Unreadable, TooLarge,
+    memory.Busy.
     """
-    facts = _whole(content, kind)
+    facts = facts or look(content, kind)
+    reach_end(content, kind)
     with room(cost.checking(content, kind, facts.largest, facts.frames)), complaints(content, kind):
         if kind == media.PNG:
             png.check(content)
@@ -119,6 +121,12 @@ def verify(content: bytes, kind: media.Media) -> None:
                 image.load()
 
 
+def reach_end(content: bytes, kind: media.Media) -> None:
+    """See whether the file reaches its end, decoding nothing. Raises Unreadable."""
+    if rule := ending.fault(content, kind):
+        raise Unreadable(rule)
+
+
 @contextmanager
 def decoded(content: bytes, kind: media.Media) -> Iterator[Image.Image]:
     """Decode every frame of an image and lend the first one.
@@ -126,7 +134,8 @@ def decoded(content: bytes, kind: media.Media) -> Iterator[Image.Image]:
     One that needs more memory than there is for pictures is decoded alone. Raises Unreadable and
     memory.Busy, on entering.
     """
-    facts = _whole(content, kind)
+    facts = look(content, kind)
+    reach_end(content, kind)
     with room(cost.of(content, kind, facts.largest, facts.frames), alone=True):
         with complaints(content, kind):
             image = opened(content, kind)
@@ -148,14 +157,6 @@ def room(size: int, *, alone: bool = False) -> Iterator[None]:
             yield
     except memory.TooMuch:
         raise TooLarge(size) from None
-
-
-def _whole(content: bytes, kind: media.Media) -> Picture:
-    """Read the facts of an image whose file reaches its end. Raises Unreadable."""
-    facts = look(content, kind)
-    if rule := ending.fault(content, kind):
-        raise Unreadable(rule)
-    return facts
 
 
 def _look_at_webp(content: bytes) -> Picture:
