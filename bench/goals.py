@@ -36,8 +36,9 @@ HEADER = (
 
 def shown(found: Sequence[Result]) -> str:
     """Give a line for each cell."""
-    cells = table.cells(each for each in found if each.service in OURS)
-    return table.text(HEADER, [_row(name, cell, found) for name in OURS for cell in cells])
+    ours = {name: [each for each in found if each.service == name] for name in OURS}
+    rows = [_row(name, cell, found) for name in OURS for cell in table.cells(ours[name])]
+    return table.text(HEADER, rows)
 
 
 def _row(name: str, cell: Cell, found: Sequence[Result]) -> tuple[str, ...]:

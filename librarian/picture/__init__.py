@@ -101,30 +101,34 @@ def look(content: bytes, kind: media.Media) -> Picture:
             return _picture(name, size, mode, turn, _frames(image, content))
 
 
-def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> None:
+def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> int:
     """See whether every frame decodes whole, in as little memory as that can be done.
 
-    `facts` are those that `look` gave, where that is known. Raises Unreadable, TooLarge,
+    `facts` are those that `look` gave, where they are known. Gives where the picture ends in the
+    file. Raises Unreadable, TooLarge,
     memory.Busy.
     """
     facts = facts or look(content, kind)
-    reach_end(content, kind)
+    end = reach_end(content, kind)
     with room(cost.checking(content, kind, facts.largest, facts.frames)), complaints(content, kind):
         if kind == media.PNG:
             png.check(content)
-            return
+            return end
         with opened(content, kind) as image:
             # a JPEG read to its last bit, but of each block of pixels only the mean is made
             image.draft(None, (1, 1))
             for frame in range(facts.frames):
                 image.seek(frame)
                 image.load()
+    return end
 
 
-def reach_end(content: bytes, kind: media.Media) -> None:
-    """See whether the file reaches its end, decoding nothing. Raises Unreadable."""
-    if rule := ending.fault(content, kind):
-        raise Unreadable(rule)
+def reach_end(content: bytes, kind: media.Media) -> int:
+    """See where a picture ends in its file, decoding nothing. Raises Unreadable if nowhere."""
+    found = ending.of(content, kind)
+    if not isinstance(found, int):
+        raise Unreadable(found)
+    return found
 
 
 @contextmanager

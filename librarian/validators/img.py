@@ -130,16 +130,16 @@ class Img(Validator[Blob]):
             return  # what is too large is not decoded
         try:
             if self.verify == "whole":
-                picture.verify(part.content, part.media, seen)
+                end = picture.verify(part.content, part.media, seen)
             else:
-                picture.reach_end(part.content, part.media)
+                end = picture.reach_end(part.content, part.media)
         except picture.Unreadable as error:
             yield _broken(error)
             return
         except picture.TooLarge as error:
             yield too_large(error)
             return
-        if (other := polyglot.also(part.content, part.media)) is not None:
+        if (other := polyglot.also(part.content, part.media, end)) is not None:
             message = f"This image is also {other.word}; please send the image alone."
             yield Problem("polyglot", message, actual=other.type)
 
