@@ -240,7 +240,8 @@ def test_more_connections_than_threads_are_all_served_though_threads_stay_with_t
             for each in kept:
                 answered = b""
                 while answered.count(b'"alive"') < 2:
-                    assert (more := each.recv(65536))
+                    more = each.recv(65536)
+                    assert more
                     answered += more
         for each in kept:
             each.close()
