@@ -14,9 +14,8 @@ from librarian.web import form, wire
 from librarian.web.assets import Assets, packed
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' blob: data:; media-src blob:; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
+    "default-src 'none'; {own}; connect-src 'self'; img-src 'self' blob: data:; media-src blob:;"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 COLOURS = """
 :root {{ --accent: {page.colour}; }}
@@ -35,7 +34,7 @@ class Page:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.words = languages.load(settings.page.language)
-        self.assets = Assets({"page.css": COLOURS.format(page=settings.page)})
+        self.assets = Assets(COLOURS.format(page=settings.page))
         contract = document(settings)
         self.captions = {each.name: each.caption for each in form.asked(settings)}
         self.told: dict[str, Any] = {
@@ -82,6 +81,6 @@ class Page:
         """Write a page of a template, with nothing on it that comes from elsewhere."""
         own = {"say": self.words, "page": self.settings.page, "assets": self.assets}
         response = Response(render_template(template, **own, **values), status)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = POLICY.format(own=self.assets.policy)
         response.headers["Referrer-Policy"] = "no-referrer"
         return packed(response, request)

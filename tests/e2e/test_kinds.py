@@ -197,8 +197,8 @@ def test_a_file_of_another_kind_is_named_and_one_too_large_is_not_even_sent(
     assert not names(stack) & {"IMG_1.heic", "large.jpg"}
 
 
-GEOMETRY = """async (url) => {
-  const { drawn, labelsOf, boxOf, moved, pulled, ratioOf } = await import(url);
+GEOMETRY = """async () => {
+  const { drawn, labelsOf, boxOf, moved, pulled, ratioOf } = await import("/static/geometry.js");
   const size = { width: 400, height: 300 };
   const box = { left: 0.25, top: 0.25, right: 0.75, bottom: 0.75 };
   const middle = ({ left, right, top, bottom }) => [(left + right) / 2, (top + bottom) / 2];
@@ -220,9 +220,7 @@ def test_sums_of_the_box_hold_at_edges_with_a_ratio_and_when_turned(
     tabs: BrowserContext, serve: Serve
 ) -> None:
     person = Contributor(tabs, serve({**CATS, **LOCAL}).url)
-    page_js = person.page.locator("script[type=module]").get_attribute("src")
-    assert page_js
-    told = person.page.evaluate(GEOMETRY, page_js.replace("page.js", "geometry.js"))
+    told = person.page.evaluate(GEOMETRY)
     assert told["values"] == {"x": 100, "y": 75, "w": 200, "h": 150}
     assert told["back"] == {"left": 0.25, "top": 0.25, "right": 0.75, "bottom": 0.75}
     assert told["wall"] == {"left": 0.5, "top": 0, "right": 1, "bottom": 0.5}

@@ -120,5 +120,6 @@ def test_the_page_weighs_little_and_loads_nothing_from_elsewhere(
         page.locator("#who:not([hidden])").wait_for()
         page.wait_for_load_state("networkidle")
         assert all(each.startswith((url, "data:")) for each in asked)
-        assert len(sizes) >= 10
+        # the page and its script: each more way there and back is waited for on a slow line
+        assert len([each for each in asked if each.startswith(url)]) == 2
         assert 10_000 < sum(sizes) < MOST

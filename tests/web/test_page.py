@@ -1,6 +1,8 @@
 """Does the page's plain form work, without a script, and answer in words?"""
 
+import base64
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -90,21 +92,47 @@ def test_nothing_that_an_owner_or_client_wrote_becomes_markup(service: Make) -> 
         assert text.count("</script>") <= 2  # the page's own
 
 
-def test_files_of_the_page_are_compressed_and_kept_until_they_change(service: Make) -> None:
-    running = service(PAGE_COLOUR="#7a2e8e")
-    home = running.client.get("/").text
-    address = re.findall(r'href="(/static/v/[^"]+/page\.css)"', home)[0]
-    plain = running.client.get(address)
+def test_the_style_is_in_the_page_and_the_policy_lets_only_that_in(service: Make) -> None:
+    own, other = service(PAGE_COLOUR="#7a2e8e"), service()
+    for running in (own, other):
+        for address in ("/", "/docs"):
+            answer = running.client.get(address)
+            (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+            digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+            policy = answer.headers["Content-Security-Policy"]
+            assert f"style-src 'sha256-{digest}';" in policy
+            assert ("#7a2e8e" in style) == (running is own)
+
+
+def test_the_script_is_one_file_compressed_and_kept_until_it_changes(service: Make) -> None:
+    client = service().client
+    home = client.get("/").text
+    (address,) = re.findall(r'src="([^"]+)"', home)
+    plain = client.get(address)
+    assert plain.mimetype == "text/javascript"
     assert "immutable" in plain.headers["Cache-Control"]
-    assert plain.text.rstrip().endswith("}")
-    assert "#7a2e8e" in plain.text
-    packed = running.client.get(address, headers={"Accept-Encoding": "gzip"})
+    packed = client.get(address, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding"
     assert gzip.decompress(packed.data) == plain.data
-    assert running.client.get(address.replace("page.css", "passwd")).status_code == 404
-    assert running.client.get("/static/v/another/page.css").status_code == 404
-    other = service().client.get("/").text
-    assert re.findall(r'href="(/static/v/[^"]+/page\.css)"', other)[0] != address
+    assert hashlib.sha256(plain.data).hexdigest()[:16] in address
+    assert client.get("/static/v/another/page.js").status_code == 404
+
+
+def test_what_other_pages_import_is_compressed_and_sent_again_only_if_it_changed(
+    service: Make,
+) -> None:
+    client = service().client
+    plain = client.get("/static/librarian.js")
+    assert plain.headers["Cache-Control"] == "no-cache"
+    packed = client.get("/static/librarian.js", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < 10_000
+    same = client.get("/static/librarian.js", headers={"If-None-Match": plain.headers["ETag"]})
+    assert (same.status_code, same.data) == (304, b"")
+    assert same.headers["Access-Control-Allow-Origin"] == "*"
+    assert client.get("/static/librarian.d.ts").status_code == 200
+    assert client.get("/static/passwd").status_code == 404
 
 
 def test_the_docs_show_every_address_without_a_script(service: Make) -> None:
