@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 
+from librarian.access import keys
 from tests.pictures import make
 from tests.web.conftest import Service
 
@@ -168,6 +169,62 @@ def test_what_a_person_agrees_to_is_ticked_and_kept_with_it(service: Make) -> No
     assert "2026-11" in json.dumps(record["_librarian"])
     consent = running.client.get("/contract").get_json()["consent"]
     assert consent == {"text": "Anyone may use it.", "version": "2026-11"}
+
+
+def test_without_a_script_the_access_key_is_a_field_of_the_form(service: Make) -> None:
+    key = keys.make()
+    running = service(ACCESS_SUBMIT=keys.entry_of(key))
+    home = running.client.get("/").text
+    assert re.search(r'<input type="password" id="key" name="_key" [^>]*required', home)
+    parts = {"label": "cat", "_once": "a" * 43}
+    for typed, said in (("", "only with an access key"), (keys.make(), "not known here")):
+        photo = (io.BytesIO(PHOTO), "a.jpg")
+        answer = running.client.post("/", data={**parts, "image": photo, "_key": typed})
+        assert (answer.status_code, answer.mimetype) == (401, "text/html")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert said in answer.text
+        assert running.is_empty()
+    for _ in range(2):
+        photo = (io.BytesIO(PHOTO), "a.jpg")
+        answer = running.client.post("/", data={**parts, "image": photo, "_key": f" {key} "})
+        assert key not in answer.text
+    assert answer.status_code == 200
+    (record,) = running.kept_labels()
+    assert record["label"] == "cat"
+    assert "_key" not in record
+    assert key not in json.dumps(record)
+    bare = running.client.post("/upload", data={"image": (io.BytesIO(PHOTO), "a"), "_key": key})
+    assert bare.status_code == 401
+
+
+def test_a_form_sent_twice_is_one_contribution_and_another_is_another(service: Make) -> None:
+    running = service()
+    pages = [running.client.get("/").text for _ in range(2)]
+    marks = [re.findall(r'name="_once" value="([^"]{40,})"', page)[0] for page in pages]
+    assert marks[0] != marks[1]
+
+    def send(mark: str, label: str) -> int:
+        parts = {"image": (io.BytesIO(PHOTO), "a.jpg"), "label": label, "_once": mark}
+        return running.client.post("/", data=parts).status_code
+
+    assert [send(marks[0], "cat"), send(marks[0], "cat")] == [201, 200]
+    assert [send(marks[0], "dog"), send(marks[1], "cat")] == [201, 201]
+    assert sorted(each["label"] for each in running.kept_labels()) == ["cat", "cat", "dog"]
+
+
+def test_the_page_speaks_as_the_browser_asks_where_the_owner_lets_it(service: Make) -> None:
+    asked = {"Accept-Language": "sv;q=0.9, fi-FI;q=0.8, en;q=0.5"}
+    own, free = service().client, service(PAGE_LANGUAGE="auto").client
+    assert '<html lang="en"' in own.get("/", headers=asked).text
+    finnish = free.get("/", headers=asked)
+    assert '<html lang="fi"' in finnish.text
+    assert "Accept-Language" in finnish.headers.getlist("Vary")
+    assert '<button id="send">Lähetä</button>' in finnish.text
+    assert '"thanks": "Kiitos"' in finnish.text
+    photo = {"image": (io.BytesIO(b"%PDF-1.7"), "a.jpg")}
+    assert "Mitään ei tallennettu." in free.post("/", data=photo, headers=asked).text
+    for other in ({}, {"Accept-Language": "tlh"}, {"Accept-Language": "*"}):
+        assert '<html lang="en"' in free.get("/", headers=other).text
 
 
 def test_there_is_no_page_where_the_owner_wants_none(service: Make) -> None:
