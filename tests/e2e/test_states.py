@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,19 @@ def test_axe_finds_no_violation(
     with closing(chromium.new_context(**window_settings(state))) as window:
         window.set_default_timeout(PATIENCE)
         page = enter(window, state, serve(state.variables), tmp_path)
+        assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("name", [name for name in STATES if name not in SCRIPTED])
+def test_axe_finds_no_violation_where_the_script_does_not_come(
+    name: str, chromium: Browser, serve: Serve, axe: str, tmp_path: Path
+) -> None:
+    state = replace(STATES[name], settings={})  # for axe is a script, too
+    with closing(chromium.new_context(**window_settings(state))) as window:
+        window.set_default_timeout(PATIENCE)
+        window.route("**/page.js", lambda route: route.abort())
+        page = enter(window, state, serve(state.variables), tmp_path)
+        assert page.locator(".pick.alive").count() == 0
         assert violations(page, axe) == []
 
 
