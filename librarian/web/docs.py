@@ -53,7 +53,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _prose(text: str) -> Markup:
     """Show what stands between backticks as code, as OpenAPI's own descriptions (CommonMark) do."""
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
 
 
 def _said(schema: Mapping[str, Any]) -> str:

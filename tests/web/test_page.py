@@ -143,6 +143,8 @@ def test_the_docs_show_every_address_without_a_script(service: Make) -> None:
     assert all(
         f"{method.upper()} {path}" in answer.text for path in paths for method in paths[path]
     )
+    assert "<dd><code>auth</code>: " in answer.text
+    assert "`" not in answer.text
     assert "<script" not in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert not re.findall(r'(?:src|href)="https?:', answer.text)
