@@ -62,7 +62,6 @@ SELECT received_at, id, "offset", length FROM documents
 WHERE (received_at, id) < (?, ?) AND received_at >= ? AND received_at < ?
 ORDER BY received_at DESC, id DESC LIMIT ?
 """
-SOME = 'SELECT received_at, id, "offset", length FROM documents WHERE id IN ({places})'
 COUNT = """
 SELECT count(*) FROM documents WHERE received_at >= ? AND received_at < ? AND length(id) = ?
 """
@@ -119,11 +118,6 @@ class AppendFile:
         given = (*(after or end), since, until or LAST, size)
         query = BACKWARDS if newest_first else IN_ORDER
         return self._locked(partial(self._whole, query, given))
-
-    def some(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """Give those of some documents that are there, by their keys. Raises StoreError."""
-        query = SOME.format(places=", ".join("?" * len(keys)))
-        return {at.uid: each for at, each in self._locked(partial(self._whole, query, keys))}
 
     def count(self, since: str = "", until: str = "") -> int:
         """Count the documents of a time that are kept under a uid alone. Raises StoreError."""

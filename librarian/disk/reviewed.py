@@ -23,22 +23,14 @@ from librarian.state import AMENDABLE, Amendment, Event
 SCHEMA = """
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS amended (
-    id TEXT PRIMARY KEY NOT NULL, received_at TEXT NOT NULL, state TEXT NOT NULL,
-    members TEXT NOT NULL
+    id TEXT PRIMARY KEY NOT NULL, members TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS amended_by_state ON amended (state, received_at, id);
 COMMIT;
 """
 TABLE = "documents"
 MEMBERS = "SELECT id, members FROM amended WHERE id IN ({places})"
-SET = "INSERT OR REPLACE INTO amended VALUES (?, ?, ?, ?)"
+SET = "INSERT OR REPLACE INTO amended VALUES (?, ?)"
 FORGET = "DELETE FROM amended WHERE id = ?"
-BY_STATE = """
-SELECT received_at, id FROM amended WHERE state IN ({places})
-AND (received_at, id) {side} (?, ?) ORDER BY received_at {order}, id {order} LIMIT ?
-"""
-GIVEN = frozenset({"approved", "rejected"})
-"""The states that a record has only where somebody gave them to it."""
 
 
 class ReviewedFile:
@@ -83,17 +75,18 @@ class ReviewedFile:
     ) -> Iterator[bytes]:
         """Yield the label records that fit, in their order or against it. Raises StoreError.
 
-        Records that somebody approved or rejected are looked up; others are read in order of time.
+        They are looked up by time; all else is measured.
         """
-        look = self._given if selection.states <= GIVEN else self._all
+        told: dict[str, Any] = {"since": selection.since, "until": selection.until}
         for size in paging.sizes(limit, PAGE):
-            page, after, more = look(selection, after, size, newest_first=newest_first)
-            for content in page:
+            page = self._documents.page(after, size, newest_first=newest_first, **told)
+            for content in self._merged({at.uid: content for at, content in page}).values():
                 whole = label_record(content)
                 if whole and selection.fits(whole):
                     yield content
-            if not more:
+            if len(page) < size:
                 return
+            after = page[-1][0]
 
     def count(self, selection: Selection) -> int | None:
         """Count the label records that fit, None where all must be read. Raises StoreError."""
@@ -113,8 +106,7 @@ class ReviewedFile:
             told = state.told_of(uid, amendment, state.state_of(whole))
             new = state.amended(whole, amendment)[PROVENANCE]
             members = strictjson.dumps({name: new[name] for name in AMENDABLE if name in new})
-            row = (uid, new["received_at"], amendment.state, members.decode())
-            review.execute(SET, row)
+            review.execute(SET, (uid, members.decode()))
             audit.note(review, TABLE, told)
         return told
 
@@ -145,40 +137,6 @@ class ReviewedFile:
         """Yield who changed what, of one record or of all, oldest first. Raises StoreError."""
         if self._review.path.exists():
             yield from audit.events(self._review, TABLE, uid)
-
-    def _all(
-        self, selection: Selection, after: Cursor | None, size: int, *, newest_first: bool
-    ) -> tuple[list[bytes], Cursor | None, bool]:
-        """Give the next documents by time, where reading goes on, and whether there may be more."""
-        page = self._documents.page(
-            after,
-            size,
-            since=selection.since,
-            until=selection.until,
-            newest_first=newest_first,
-        )
-        if not page:
-            return [], after, False
-        merged = self._merged({at.uid: content for at, content in page})
-        return list(merged.values()), page[-1][0], len(page) == size
-
-    def _given(
-        self, selection: Selection, after: Cursor | None, size: int, *, newest_first: bool
-    ) -> tuple[list[bytes], Cursor | None, bool]:
-        """Do as `_all`, by what was said of records."""
-        if not self._review.path.exists():
-            return [], after, False
-        side, order, end = ("<", "DESC", "\U0010ffff") if newest_first else (">", "ASC", "")
-        places = ", ".join("?" * len(selection.states))
-        query = BY_STATE.format(places=places, side=side, order=order)
-        given = (*sorted(selection.states), *(after or (end, "")), size)
-        with self._review.reading() as review:
-            found = [Cursor(*row) for row in review.execute(query, given)]
-        if not found:
-            return [], after, False
-        merged = self._merged(self._documents.some([at.uid for at in found]))
-        page = [merged[at.uid] for at in found if at.uid in merged]
-        return page, found[-1], len(found) == size
 
     def _merged(self, documents: dict[str, bytes]) -> dict[str, bytes]:
         """Give label records as amendments have made them, other documents as they are."""
