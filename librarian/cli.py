@@ -187,6 +187,32 @@ def send(url: str, files: str, **given: str) -> None:
         raise SystemExit(1)
 
 
+def export(folder: str, **given: str) -> None:
+    """Write what was collected into a folder that trainers load."""
+    from pathlib import Path
+
+    from librarian import exporting, pipeline
+    from librarian.exporting import asked, said
+    from librarian.exporting.source import source
+    from librarian.progress import Progress
+    from librarian.stage import StoreError
+
+    wishes = ("split", "shard_size", "label", "state", "since", "where")
+    try:
+        wanted = asked.read(given.get("to", ""), **{name: given.get(name, "") for name in wishes})
+        service = pipeline.build(_configured(given))
+        found = source(service, wanted)
+        progress, resume = Progress(sys.stderr), _on(given, "resume")
+        summary = exporting.run(wanted, found, Path(folder), progress, resume=resume)
+    except asked.Unusable as error:
+        raise flags.Misused(str(error)) from None
+    except StoreError as error:
+        _end(1, [f"{error}; run this again with --resume when it does."])
+    _say(said.lines(summary, Path(folder)))
+    if summary.faults:
+        raise SystemExit(1)
+
+
 COMMANDS = {
     "serve": Command(serve, flags=flags.SERVICE),
     "launch": Command(serve, flags=flags.SERVICE),
@@ -258,6 +284,26 @@ COMMANDS = {
             Flag("token", "TOKEN", "the access key to send along; @FILE reads it from a file"),
             Flag("contributor", "NAME", "a pseudonym to send along, 8 to 64 letters and digits"),
             Flag("consent", "VERSION", "the version of the consent text that is agreed to"),
+        ),
+    ),
+    "export": Command(
+        export,
+        arguments=(Argument("folder", "DIR", "the folder to write; it must be empty or not there"),),
+        flags=(
+            Flag("to", "FORMAT", "imagefolder, webdataset, parquet, coco, yolo, jsonl or csv"),
+            Flag(
+                "state",
+                "STATES",
+                "received, flagged, approved, rejected, with commas between",
+                "not-rejected",
+            ),
+            Flag("since", "MOMENT", "what was received from then on: 2026-11-23 or a moment of it"),
+            Flag("where", "LABEL=VALUE", "what has this label, with commas between several"),
+            Flag("split", "SHARES", "like train=0.8,val=0.1,test=0.1; without it all is train"),
+            Flag("shard_size", "BYTES", "how large a shard of webdataset or parquet is", "256MiB"),
+            Flag("label", "LABEL", "the label that is the class, for imagefolder, coco and yolo"),
+            Flag("resume", "", "go on with an export that was interrupted"),
+            *flags.SERVICE,
         ),
     ),
     "try": Command(

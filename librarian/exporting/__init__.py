@@ -125,7 +125,7 @@ def _listed(
         plan.say("asked", told)
         listing = Listing(asked.label)
         entries = progress.over(source.entries(), "listing")
-        count = plan.list(listing.bodies(entries))
+        count = plan.enter(listing.bodies(entries))
         if not count:
             plan.discard()
             raise Unusable("No record is meant by that; nothing was exported.")

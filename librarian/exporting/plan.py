@@ -107,7 +107,7 @@ class Plan:
         found = self.database.execute(asked, (name,)).fetchone()
         return None if found is None else json.loads(found[0])
 
-    def list(self, bodies: Iterable[tuple[Body, Mapping[str, Any]]]) -> int:
+    def enter(self, bodies: Iterable[tuple[Body, Mapping[str, Any]]]) -> int:
         """Write all records down, anew, and say how many they are.
 
         Beside each stands what ties it to others: `contributor`, `sha256`, `look` (None: unknown).
