@@ -213,6 +213,36 @@ def export(folder: str, **given: str) -> None:
         raise SystemExit(1)
 
 
+def take_in(folder: str, **given: str) -> None:
+    """Take a folder in: one that was exported, or files with their labels."""
+    from collections import Counter
+    from pathlib import Path
+
+    from librarian import importing, pipeline
+    from librarian.importing.folder import contributions
+    from librarian.progress import Progress
+
+    at_once = _count("import", "at_once", given)
+    settings = _configured(given)
+    tags = tuple(intake.tag for intake in settings.intakes)
+    table, label = given.get("labels", ""), given.get("label", "")
+    progress, counts = Progress(sys.stderr), Counter[str]()
+    try:
+        found = contributions(Path(folder), tags, table=table, label=label)
+        service = pipeline.build(settings)
+        for outcome in importing.run(service, found, at_once=at_once, progress=progress):
+            counts[outcome.word] += 1
+            if not outcome.well:
+                progress.clear()
+                _say(importing.told(outcome))
+    except importing.Unusable as error:
+        progress.clear()
+        raise flags.Misused(str(error)) from None
+    _say([importing.summary(counts)])
+    if counts["refused"] or counts["failed"]:
+        raise SystemExit(1)
+
+
 COMMANDS = {
     "serve": Command(serve, flags=flags.SERVICE),
     "launch": Command(serve, flags=flags.SERVICE),
@@ -288,7 +318,9 @@ COMMANDS = {
     ),
     "export": Command(
         export,
-        arguments=(Argument("folder", "DIR", "the folder to write; it must be empty or not there"),),
+        arguments=(
+            Argument("folder", "DIR", "the folder to write; it must be empty or not there"),
+        ),
         flags=(
             Flag("to", "FORMAT", "imagefolder, webdataset, parquet, coco, yolo, jsonl or csv"),
             Flag(
@@ -303,6 +335,23 @@ COMMANDS = {
             Flag("shard_size", "BYTES", "how large a shard of webdataset or parquet is", "256MiB"),
             Flag("label", "LABEL", "the label that is the class, for imagefolder, coco and yolo"),
             Flag("resume", "", "go on with an export that was interrupted"),
+            *flags.SERVICE,
+        ),
+    ),
+    "import": Command(
+        take_in,
+        arguments=(
+            Argument("folder", "DIR", "an export, an imagefolder, WebDataset shards, or files"),
+        ),
+        flags=(
+            Flag(
+                "labels",
+                "TABLE",
+                "a .csv or .jsonl file in which “file” names the folder's files and all else is"
+                " labels",
+            ),
+            Flag("label", "LABEL", "the label that the names of the pictures' folders are"),
+            Flag("at_once", "N", "how many are under way at one time", "4"),
             *flags.SERVICE,
         ),
     ),

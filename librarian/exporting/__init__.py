@@ -19,7 +19,7 @@ from pathlib import Path
 
 from librarian import strictjson
 from librarian.collection.entry import Entry
-from librarian.exporting import card, classes, fetching, manifest, together
+from librarian.exporting import assigning, card, classes, manifest, writing
 from librarian.exporting.asked import Asked, Unusable
 from librarian.exporting.boxes import Boxes, boxes
 from librarian.exporting.columns import Column, Columns
@@ -34,13 +34,6 @@ from librarian.record import Blob
 from librarian.settings import Settings
 
 __all__ = ["Asked", "Source", "Summary", "Unusable", "run"]
-
-TOGETHER = 500
-"""Records in a piece where there are no shards."""
-OVERHEAD = 2048
-"""Bytes that a record takes in a shard beside its data."""
-LOOKED_AT = 256
-"""Pictures that are looked at between two notes of it."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +80,10 @@ def run(
     with plan:
         context = _listed(asked, source, plan, folder, progress)
         if plan.said("assigned") is None:
-            _assign(asked, source, context, progress)
+            assigning.assign(asked, source.read, context, progress)
             context = replace(context, splits=plan.said("assigned"))
         plan.reopen()
-        _write(asked, source, context, progress)
+        writing.write(asked, source.read, context, progress)
         return _tell(asked, source, context)
 
 
@@ -111,9 +104,7 @@ def _prepare(folder: Path, *, resume: bool) -> None:
     raise Unusable(f"{folder} is not empty; an export wants a folder of its own.")
 
 
-def _listed(
-    asked: Asked, source: Source, plan: Plan, folder: Path, progress: Progress
-) -> Context:
+def _listed(asked: Asked, source: Source, plan: Plan, folder: Path, progress: Progress) -> Context:
     """List the records, or read what was listed when this export began. Raises Unusable."""
     told = {**asked.told, "form": manifest.FORM, "shard_size": asked.shard_size}
     began = plan.said("asked")
@@ -129,6 +120,8 @@ def _listed(
         if not count:
             plan.discard()
             raise Unusable("No record is meant by that; nothing was exported.")
+        if listing.imported:
+            plan.sort()
         _remember(plan, listing, source.settings, count)
     context = _context(asked, source.settings, plan, folder)
     _check(asked, context)
@@ -184,98 +177,6 @@ def _check(asked: Asked, context: Context) -> None:
     if faults:
         context.plan.discard()
         raise Unusable("\n".join(faults))
-
-
-def _assign(asked: Asked, source: Source, context: Context, progress: Progress) -> None:
-    """Say of each record into which split and piece it goes."""
-    plan, shares = context.plan, asked.splits.shares
-    if len(shares) > 1:
-        _look(source, plan, progress)
-        keys = together.keys(plan.database, plan.said("listed"))
-        chosen = (asked.splits.of(key) for key in keys)
-    else:
-        chosen = itertools.repeat(next(iter(shares)))
-    plan.assign(_places(asked, context, chosen))
-    filled = {each.split for each in plan.pieces()}
-    plan.say("assigned", [split for split in shares if split in filled])
-
-
-def _places(
-    asked: Asked, context: Context, chosen: Iterator[str]
-) -> Iterator[tuple[str, int, int]]:
-    form = FORMATS[asked.format]
-    full: dict[str, tuple[int, int, int]] = {}
-    for split, row in zip(chosen, context.plan.all(), strict=False):
-        if form.pictures and context.item(row, context.picture) is None:
-            continue
-        size = row.bytes + OVERHEAD
-        number, records, held = full.get(split, (0, 0, 0))
-        too_large = held + size > asked.shard_size if form.sharded else records >= TOGETHER
-        if records and too_large:
-            number, records, held = number + 1, 0, 0
-        full[split] = (number, records + 1, held + size)
-        yield split, number, row.n
-
-
-def _look(source: Source, plan: Plan, progress: Progress) -> None:
-    """Look at the first picture of each record of which no hash is known yet."""
-
-    def unseen() -> Iterator[Row]:
-        while rows := plan.unseen(LOOKED_AT):
-            for row in rows:
-                first = row.data[:1]
-                yield Row(row.n, row.split, row.body | {"data": first}, first[0]["bytes"])
-            plan.seen(looks)
-            looks.clear()
-
-    looks: list[tuple[str, int]] = []
-    total = plan.count_unseen()
-    for each in progress.over(fetching.fetched(unseen(), source.read), "looking", total):
-        tag, content = next(iter(each.content.items()), ("", b""))
-        looks.append((Blob(tag, content).look, each.row.n))
-
-
-def _write(asked: Asked, source: Source, context: Context, progress: Progress) -> None:
-    """Write what is not done yet, piece by piece."""
-    form, plan = FORMATS[asked.format], context.plan
-    done = plan.done()
-    pending = [each for each in plan.pieces() if (each.split, each.number) not in done]
-    if pending:
-        (context.folder / manifest.NAME).unlink(missing_ok=True)
-    rows = (row for piece in pending for row in plan.rows(piece))
-    total = sum(piece.count for piece in pending)
-    with closing(fetching.fetched(rows, source.read)) as reading:
-        records = progress.over(reading, "exporting", total)
-        for piece in pending:
-            notes = _Notes(context, tables=not form.sharded)
-            form.write(context, piece, notes.over(itertools.islice(records, piece.count)))
-            plan.finish(piece, notes.came, notes.faults)
-        progress.clear()
-
-
-@dataclass
-class _Notes:
-    """What is noted of the records of one piece while they go by."""
-
-    context: Context
-    tables: bool
-    """Whether texts stand in tables, which are written at the end."""
-    came: list[tuple[str, int]] = field(default_factory=list)
-    faults: list[tuple[str, int]] = field(default_factory=list)
-
-    def over(self, records: Iterable[Fetched]) -> Iterator[Fetched]:
-        for each in records:
-            texts = {
-                tag: content.decode()
-                for tag, content in each.content.items()
-                if self.tables and self.context.is_text(tag)
-            }
-            noted = {"texts": texts, "hashes": dict(each.hashes)}
-            if any(noted.values()):
-                self.came.append((strictjson.dumps(noted).decode(), each.row.n))
-            if each.fault:
-                self.faults.append((each.fault, each.row.n))
-            yield each
 
 
 def _tell(asked: Asked, source: Source, context: Context) -> Summary:

@@ -1,8 +1,8 @@
 """Where on its picture is a record's box? In pixels of the picture as people see it.
 
 Which labels are the box, and whether they count pixels or fractions, is what the contract says: a
-cross validator declares it, else their names do (contract/box.py). A turned box is given by its four
-corners and the upright box around them. What stands out of the picture is cut off.
+cross validator declares it, else their names do (contract/box.py). A turned box is given by its
+four corners and the upright box around them. What stands out of the picture is cut off.
 """
 
 import math
@@ -15,6 +15,7 @@ from librarian.contract import fields, labels_schema
 from librarian.contract.box import box
 from librarian.cross.box import Reading
 from librarian.exporting.columns import Columns, scalars
+from librarian.problem import Path
 from librarian.settings import Settings
 
 TYPES = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
@@ -38,7 +39,7 @@ class Boxes:
 
     reading: Reading
     fractions: bool
-    turn: paths.Path
+    turn: Path
     input: str
     """The tag of the picture; empty: the first one."""
 
@@ -72,7 +73,9 @@ def boxes(settings: Settings, columns: Columns) -> Boxes | None:
         return None
     by_role = {role: paths.path_of(name) for role, name in found["labels"].items()}
     turn = paths.path_of(found["turn"]) if found.get("turn") else ()
-    return Boxes(Reading(found["form"], by_role), found["unit"] == "fractions", turn, found["input"])
+    return Boxes(
+        Reading(found["form"], by_role), found["unit"] == "fractions", turn, found["input"]
+    )
 
 
 def _turned(left: float, top: float, right: float, bottom: float, degrees: float) -> Corners:

@@ -1,7 +1,7 @@
 """What does the dataset card say? To trainers where the splits lie, to people what was collected.
 
-The form is that of Hugging Face (huggingface.co/docs/hub/datasets-manual-configuration): YAML
-between two lines of dashes, by which `datasets.load_dataset(DIR)` needs no arguments, then Markdown.
+The form is that of Hugging Face (Hub documentation, "Manual Configuration"): YAML between two lines
+of dashes, by which `datasets.load_dataset(DIR)` needs no arguments, then Markdown.
 No word of a contributor stands in the Markdown but names of labels, within code.
 """
 
@@ -39,9 +39,7 @@ def written(asked: Asked, context: Context, manifest: Mapping[str, Any]) -> str:
 def _front(asked: Asked, context: Context, manifest: Mapping[str, Any]) -> dict[str, Any]:
     form = FORMATS[asked.format]
     features = [{"name": name, **typed(kind)} for name, kind in form.features(context)]
-    splits = [
-        {"split": split, "path": form.patterns(context, split)} for split in context.splits
-    ]
+    splits = [{"split": split, "path": form.pattern(split)} for split in context.splits]
     total = sum(manifest["splits"].values())
     size = next((word for most, word in SIZES if total < most), LARGEST)
     return {
@@ -49,7 +47,7 @@ def _front(asked: Asked, context: Context, manifest: Mapping[str, Any]) -> dict[
         "size_categories": [size],
         "tags": ["crowdsourced", "datalibrarian"],
         "configs": [
-            {"config_name": "default", "data_files": splits, **form.options(context)},
+            {"config_name": "default", "data_files": splits, **form.options},
         ],
         **({"dataset_info": {"features": features}} if features else {}),
     }
@@ -75,8 +73,8 @@ def _text(asked: Asked, context: Context, manifest: Mapping[str, Any]) -> Iterat
         yield "What one contributor sent stands in one split, and so do pictures that look alike."
         yield ""
     if manifest["turned"]:
-        yield f"{manifest['turned']:,} pictures are stored turned, as phones do, and say so in EXIF:"
-        yield "turn them (Pillow: `ImageOps.exif_transpose`) before boxes are laid on them."
+        yield f"{manifest['turned']:,} pictures are stored turned, as phones do, as their EXIF"
+        yield "says: turn them (Pillow: `ImageOps.exif_transpose`) before boxes are laid on them."
         yield ""
     if context.columns.all:
         yield "| label | type |"

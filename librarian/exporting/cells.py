@@ -1,14 +1,14 @@
 """How is a value written into a cell of CSV, so that no spreadsheet runs it?
 
 Text that begins as a formula does (= + - @, a tab, a line's end, or their wide forms) gets a single
-quote before it, which spreadsheets read as “this is text”; text that begins with a single quote gets
-one more, so that exactly one is to be taken away. Numbers stay numbers, and every text stands in
-double quotes, so that no separator within it makes a cell of its own (OWASP, "CSV Injection").
+quote before it, which spreadsheets read as “this is text”; text that begins with a single quote
+gets one more, so that exactly one is to be taken away. Numbers stay numbers, and every text stands
+in double quotes, so that no separator within it makes a cell of its own (OWASP, "CSV Injection").
 """
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 from librarian import strictjson
@@ -40,10 +40,3 @@ def write(file: TextIO, names: Iterable[str], rows: Iterable[Iterable[Any]]) -> 
     writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow([safe(name) for name in names])
     writer.writerows([cell(value) for value in row] for row in rows)
-
-
-def read(file: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
-    """Read a table that `write` wrote: the line and its cells. Raises csv.Error."""
-    reader = csv.DictReader(file, strict=True)
-    for row in reader:
-        yield reader.line_num, {plain(k): plain(v) for k, v in row.items() if k is not None and v}

@@ -105,7 +105,12 @@ class Columns:
     def told(self) -> list[dict[str, str]]:
         """The columns as the manifest tells them."""
         return [
-            {"name": c.name, "label": c.label, "kind": c.kind, **({"item": c.item} if c.item else {})}
+            {
+                "name": c.name,
+                "label": c.label,
+                "kind": c.kind,
+                **({"item": c.item} if c.item else {}),
+            }
             for c in self.all
         ]
 

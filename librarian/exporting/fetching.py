@@ -1,9 +1,9 @@
-"""How are data read for an export? Some at one time, in their order, never too many held at once."""
+"""How are data read for an export? Some at one time, in their order, never too many held."""
 
 import hashlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +41,7 @@ class Fetched:
     """The hash of data that are not kept as they are in the record, but in another form."""
 
 
-def fetched(rows: Iterable[Row], read: Read) -> Iterator[Fetched]:
+def fetched(rows: Iterable[Row], read: Read) -> Generator[Fetched]:
     """Yield each record with its data. Raises StoreError where a store does not answer at all."""
     down = 0
     for each in _ahead(rows, read):

@@ -19,7 +19,7 @@ from librarian.record import JSON, PROVENANCE
 
 TEXTS = frozenset({"text/plain", JSON.type})
 WRITTEN = TEXTS | {"text/html", "application/xml", "image/svg+xml"}
-"""What text is taken for that looks like one of these; it is text still where only text comes in."""
+"""What text may be taken for; it is text still where nothing else comes in."""
 FACTS = (
     "tag", "sha256", "bytes", "media_type", "width", "height", "orientation", "frames", "stored",
 )  # fmt: skip
@@ -35,6 +35,8 @@ class Listing:
     """How often each media type came, by tag."""
     words: set[str] = field(default_factory=set)
     contributors: bool = False
+    imported: bool = False
+    """Whether any of them was imported, and so came earlier than its store says."""
 
     def bodies(self, entries: Iterable[Entry]) -> Iterator[tuple[Body, Mapping[str, Any]]]:
         """Yield what is exported of each record, and what ties it to others."""
@@ -45,6 +47,7 @@ class Listing:
                 self.kinds.setdefault(item["tag"], Counter())[item["media_type"]] += 1
             if self.label and len(self.words) <= classes.MOST:
                 self.words.add(classes.word(body["labels"], self.label))
+            self.imported = self.imported or "imported" in entry.whole[PROVENANCE]
             self.contributors = self.contributors or "contributor" in body
             yield body, _ties(entry, body)
 
@@ -53,7 +56,11 @@ class Listing:
         texts = frozenset(written)
         order = [*tags, *sorted(self.kinds)]
         return [
-            Input(tag, _kind(self.kinds[tag], WRITTEN if tag in texts else TEXTS), _most(self.kinds[tag]))
+            Input(
+                tag,
+                _kind(self.kinds[tag], WRITTEN if tag in texts else TEXTS),
+                _most(self.kinds[tag]),
+            )
             for tag in dict.fromkeys(order)
             if tag in self.kinds
         ]
@@ -63,7 +70,7 @@ def _body(entry: Entry) -> Body:
     ours = entry.whole[PROVENANCE]
     body: Body = {
         "uid": entry.uid,
-        "received_at": entry.received_at,
+        "received_at": ours.get("imported", {}).get("received_at", entry.received_at),
         "state": entry.state,
         "labels": dict(entry.labels),
         "data": [{name: each[name] for name in FACTS if name in each} for each in entry.data],

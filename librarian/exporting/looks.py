@@ -1,7 +1,7 @@
 """Which pictures look nearly alike? Pairs of perceptual hashes that differ in few bits.
 
 Four bands of 16 bits each: two hashes at most three bits apart have one in common
-(picture/phash.py), so that a table of bands in SQLite finds all of them, in the memory of its cache.
+(picture/phash.py), so a table of bands in SQLite finds all of them, in the memory of its cache.
 """
 
 import sqlite3

@@ -1,4 +1,4 @@
-"""What goes where in an export, and how much of it is done? In an SQLite file beside what is written.
+"""What goes where in an export, and how much is done? In an SQLite file beside what is written.
 
 The label records are read once, in the order of time, and stand here from then on: so an export
 that was interrupted goes on with what it began with, in the memory of a page cache. What is written
@@ -18,7 +18,7 @@ NAME = ".librarian-export.sqlite"
 SCHEMA = """
 CREATE TABLE said (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE records (
-    n INTEGER PRIMARY KEY, uid TEXT UNIQUE, body TEXT, bytes INTEGER,
+    n INTEGER PRIMARY KEY, uid TEXT UNIQUE, received_at TEXT, body TEXT, bytes INTEGER,
     contributor TEXT, sha256 TEXT, look TEXT,
     split TEXT, piece INTEGER, came TEXT, fault TEXT
 );
@@ -120,11 +120,22 @@ class Plan:
                 text = strictjson.dumps(body).decode()
                 tied = (ties["contributor"], ties["sha256"], ties["look"])
                 count += self.database.execute(
-                    "INSERT INTO records (n, uid, body, bytes, contributor, sha256, look)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
-                    (count, body["uid"], text, size, *tied),
+                    "INSERT INTO records"
+                    " (n, uid, received_at, body, bytes, contributor, sha256, look)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
+                    (count, body["uid"], body["received_at"], text, size, *tied),
                 ).rowcount
         return count
+
+    def sort(self) -> None:
+        """Number the records by when they came: those that were imported once came before that."""
+        with self.database:
+            self.database.execute(
+                "UPDATE records SET n = -ranked.place FROM (SELECT uid, row_number() OVER"
+                " (ORDER BY received_at, uid) AS place FROM records) AS ranked"
+                " WHERE records.uid = ranked.uid"
+            )
+            self.database.execute("UPDATE records SET n = -n - 1")
 
     def unseen(self, most: int) -> list[Row]:
         """Give the first records whose pictures were not looked at yet."""
@@ -144,9 +155,7 @@ class Plan:
     def assign(self, places: Iterable[tuple[str, int, int]]) -> None:
         """Say of each record into which split and piece it goes: split, piece, number."""
         with self.database:
-            self.database.executemany(
-                "UPDATE records SET split = ?, piece = ? WHERE n = ?", places
-            )
+            self.database.executemany("UPDATE records SET split = ?, piece = ? WHERE n = ?", places)
 
     def all(self) -> Iterator[Row]:
         """Give all records, in the order of time."""

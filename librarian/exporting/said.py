@@ -1,4 +1,4 @@
-"""What is told of an export on the command line? How many records went where, and what is missing."""
+"""What is told of an export in a terminal? How many records went where, and what is missing."""
 
 from collections.abc import Iterator
 from pathlib import Path

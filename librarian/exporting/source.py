@@ -1,4 +1,4 @@
-"""What of a configured service is exported? The records that were asked for, from its own stores."""
+"""What of a configured service is exported? The records that were asked for, from its stores."""
 
 import re
 

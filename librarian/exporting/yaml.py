@@ -14,8 +14,6 @@ WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 """What is no text without quotes, in one version of YAML or another, whatever its capitals."""
 
 
-
-
 def write(value: Mapping[str, Any]) -> str:
     """Write an object."""
     return "".join(f"{line}\n" for line in _lines(value, ""))

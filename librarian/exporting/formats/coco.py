@@ -8,9 +8,8 @@ from librarian import __version__, strictjson
 from librarian.exporting import classes
 from librarian.exporting.boxes import Drawn
 from librarian.exporting.context import Context
-from librarian.exporting.fetching import Fetched
-from librarian.exporting.formats.format import Features, Format, files, whole
-from librarian.exporting.plan import Piece, Row
+from librarian.exporting.formats.format import Format, whole
+from librarian.exporting.plan import Row
 
 
 class Coco(Format):
@@ -20,14 +19,11 @@ class Coco(Format):
     """
 
     name = "coco"
+    where = "images/{split}/**"
+    options = {"drop_labels": True}
     pictures = True
     boxed = True
     classed = True
-
-    def write(self, context: Context, piece: Piece, records: Iterator[Fetched]) -> None:
-        """Write the pictures of a piece."""
-        folder = context.folder / "images" / piece.split
-        files(context, records, folder, lambda row, item: classes.picture(context, row, item))
 
     def finish(self, context: Context) -> None:
         """Write the boxes; `images` and `annotations` one after another, in constant memory."""
@@ -46,22 +42,10 @@ class Coco(Format):
                 _list(file, _annotations(context, split))
                 file.write(b"]}\n")
 
-    def place(self, context: Context, row: Row, item: Mapping[str, Any], piece: Piece) -> str:
-        """Say in which file a piece of data lies."""
+    def file(self, context: Context, row: Row, item: Mapping[str, Any]) -> str:
+        """Name the file of the picture; other data have none."""
         name = classes.picture(context, row, item)
         return f"images/{row.split}/{name}" if name else ""
-
-    def patterns(self, context: Context, split: str) -> str:
-        """Name the pictures of a split."""
-        return f"images/{split}/**"
-
-    def features(self, context: Context) -> Features:
-        """Name what `datasets` gets of it: the pictures."""
-        return [("image", "image")]
-
-    def options(self, context: Context) -> Mapping[str, Any]:
-        """Say that the names of folders are no labels."""
-        return {"drop_labels": True}
 
 
 def _numbered(context: Context, split: str) -> Iterator[tuple[int, Row]]:

@@ -1,24 +1,20 @@
 """A table of CSV, which spreadsheets open, and the data as files beside it."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from librarian.exporting import cells, table
 from librarian.exporting.context import Context
-from librarian.exporting.fetching import Fetched
-from librarian.exporting.formats.format import Features, Format, files, whole
-from librarian.exporting.plan import Piece, Row
+from librarian.exporting.formats.format import Features, Format, whole
+from librarian.exporting.plan import Row
 
 
 class Csv(Format):
     """A table for each split, `train.csv`, and the data as files in `files/`."""
 
     name = "csv"
-
-    def write(self, context: Context, piece: Piece, records: Iterator[Fetched]) -> None:
-        """Write the files of a piece."""
-        files(context, records, context.folder / table.FILES, lambda r, i: table.name(context, r, i))
+    where = table = "{split}.csv"
 
     def finish(self, context: Context) -> None:
         """Write the tables; cells.py tells how no cell becomes a formula."""
@@ -31,11 +27,12 @@ class Csv(Format):
                 text.flush()
                 text.detach()
 
-    def place(self, context: Context, row: Row, item: Mapping[str, Any], piece: Piece) -> str:
-        """Say in which file a piece of data lies."""
+    def file(self, context: Context, row: Row, item: Mapping[str, Any]) -> str:
+        """Name the file of a piece of data; text has none, for it stands in the table."""
         name = table.name(context, row, item)
-        return f"{table.FILES}/{name}" if name else f"{row.split}.csv"
+        return name and f"{table.FILES}/{name}"
 
-    def patterns(self, context: Context, split: str) -> str:
-        """Name the table of a split."""
-        return f"{split}.csv"
+    def features(self, context: Context) -> Features:
+        """Name the columns; a list is a text here."""
+        made = table.features(context)
+        return [(name, kind if isinstance(kind, str) else "string") for name, kind in made]

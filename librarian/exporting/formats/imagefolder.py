@@ -1,14 +1,13 @@
 """Pictures in folders, as `datasets` and torchvision load them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from librarian import strictjson
 from librarian.exporting import classes, naming, table
 from librarian.exporting.context import Context
-from librarian.exporting.fetching import Fetched
-from librarian.exporting.formats.format import Features, Format, files, whole
-from librarian.exporting.plan import Piece, Row
+from librarian.exporting.formats.format import Features, Format, whole
+from librarian.exporting.plan import Row
 
 
 class Imagefolder(Format):
@@ -18,13 +17,10 @@ class Imagefolder(Format):
     """
 
     name = "imagefolder"
+    where = "{split}/**"
+    table = "{split}/metadata.jsonl"
     pictures = True
     classed = True
-
-    def write(self, context: Context, piece: Piece, records: Iterator[Fetched]) -> None:
-        """Write the pictures of a piece."""
-        folder = context.folder / piece.split
-        files(context, records, folder, lambda row, item: self._name(context, row, item))
 
     def finish(self, context: Context) -> None:
         """Write the labels, where folders do not say them."""
@@ -37,16 +33,16 @@ class Imagefolder(Format):
                     made = table.row(context, row, columns=lean, suffix="_file_name")
                     file.write(strictjson.dumps(made) + b"\n")
 
-    def place(self, context: Context, row: Row, item: Mapping[str, Any], piece: Piece) -> str:
-        """Say in which file a piece of data lies."""
-        name = self._name(context, row, item)
-        if name:
-            return f"{row.split}/{name}"
-        return "" if context.label else f"{row.split}/metadata.jsonl"
-
-    def patterns(self, context: Context, split: str) -> str:
-        """Name the folder of a split."""
-        return f"{split}/**"
+    def file(self, context: Context, row: Row, item: Mapping[str, Any]) -> str:
+        """Name the file of a piece of data."""
+        if not context.label:
+            name = table.name(context, row, item)
+        elif item["tag"] != context.picture:
+            name = ""
+        else:
+            word = classes.word(row.body["labels"], context.label)
+            name = f"{naming.folder(word)}/{context.name(row, item)}"
+        return name and f"{row.split}/{name}"
 
     def features(self, context: Context) -> Features:
         """Name what a picture comes with."""
@@ -57,11 +53,3 @@ class Imagefolder(Format):
             return [("image", "image"), *known]
         lean = context.columns.without(table.sparse(context))
         return table.features(context, columns=lean, suffix="_file_name", pictures="image")
-
-    def _name(self, context: Context, row: Row, item: Mapping[str, Any]) -> str:
-        if not context.label:
-            return table.name(context, row, item)
-        if item["tag"] != context.picture:
-            return ""
-        word = classes.word(row.body["labels"], context.label)
-        return f"{naming.folder(word)}/{context.name(row, item)}"

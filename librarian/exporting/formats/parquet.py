@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from librarian.exporting import naming, table
+from librarian.exporting import table
 from librarian.exporting.context import Context
 from librarian.exporting.fetching import Fetched
 from librarian.exporting.formats.format import Features, Format, whole
-from librarian.exporting.plan import Piece, Row
+from librarian.exporting.plan import Piece
 
 GROUP = 16 * 2**20
 """Bytes of data in one row group: what a reader holds at one time."""
@@ -20,6 +20,7 @@ class Parquet(Format):
 
     name = "parquet"
     sharded = True
+    ending = "parquet"
 
     def ready(self) -> None:
         """Raise ImportError where pyarrow is not installed."""
@@ -33,7 +34,7 @@ class Parquet(Format):
         schema = _schema(context)
         plain = [name for name in schema.names if not _holds_data(context, name)]
         with (
-            whole(context.folder / self._shard(piece)) as file,
+            whole(context.folder / self.shard(piece)) as file,
             parquet.ParquetWriter(
                 file, schema, version="2.6", compression="snappy", use_dictionary=plain,
                 write_statistics=plain, data_page_version="1.0", store_schema=True,
@@ -42,22 +43,11 @@ class Parquet(Format):
             for rows in _groups(context, records):
                 writer.write_table(pa.Table.from_pylist(rows, schema), row_group_size=len(rows))
 
-    def place(self, context: Context, row: Row, item: Mapping[str, Any], piece: Piece) -> str:
-        """Say in which shard a piece of data lies."""
-        return self._shard(piece)
-
-    def patterns(self, context: Context, split: str) -> str:
-        """Name the shards of a split."""
-        return f"data/{split}-*.parquet"
-
     def features(self, context: Context) -> Features:
         """Name the columns."""
         kinds = {"image": "image", "audio": "audio", "text": "string", "file": "binary"}
         data = [(each.tag, kinds[each.kind]) for each in context.inputs]
         return [("uid", "string"), *data, *table.labels(context, context.columns)]
-
-    def _shard(self, piece: Piece) -> str:
-        return f"data/{piece.split}-{piece.number:05}-of-{piece.of:05}.parquet"
 
 
 def _holds_data(context: Context, name: str) -> bool:

@@ -22,11 +22,12 @@ class Webdataset(Format):
 
     name = "webdataset"
     sharded = True
+    ending = "tar"
 
     def write(self, context: Context, piece: Piece, records: Iterator[Fetched]) -> None:
         """Write one shard; its headers say nothing of times and owners."""
         with (
-            whole(context.folder / self._shard(piece)) as file,
+            whole(context.folder / self.shard(piece)) as file,
             tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar,
         ):
             for fetched in records:
@@ -41,14 +42,6 @@ class Webdataset(Format):
         """Name a piece of data within its shard."""
         return f"{row.uid}.{_ending(context, item['tag'])}"
 
-    def place(self, context: Context, row: Row, item: Mapping[str, Any], piece: Piece) -> str:
-        """Say in which shard a piece of data lies."""
-        return self._shard(piece)
-
-    def patterns(self, context: Context, split: str) -> str:
-        """Name the shards of a split."""
-        return f"data/{split}-*.tar"
-
     def features(self, context: Context) -> Features:
         """Name the members of a record, as they come out of the shards."""
         kinds = {"image": "image", "audio": "audio", "text": "string", "file": "binary"}
@@ -56,9 +49,6 @@ class Webdataset(Format):
         labels = [("uid", "string"), *table.labels(context, context.columns)]
         struct = [{"name": name, **table.typed(kind)} for name, kind in labels]
         return [*data, ("json", {"struct": struct}), ("__key__", "string"), ("__url__", "string")]
-
-    def _shard(self, piece: Piece) -> str:
-        return f"data/{piece.split}-{piece.number:05}-of-{piece.of:05}.tar"
 
 
 def _ending(context: Context, tag: str) -> str:

@@ -1,4 +1,4 @@
-"""Pictures and a text file of boxes for each, as YOLO's trainers read them (docs.ultralytics.com)."""
+"""Pictures and a text file of boxes for each, as YOLO's trainers read them (Ultralytics)."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
@@ -7,7 +7,7 @@ from typing import Any
 from librarian.exporting import classes, yaml
 from librarian.exporting.context import Context
 from librarian.exporting.fetching import Fetched
-from librarian.exporting.formats.format import Features, Format, files, whole
+from librarian.exporting.formats.format import Format, whole
 from librarian.exporting.plan import Piece, Row
 
 JUDGED = ("val", "valid", "validation", "dev", "test", "train")
@@ -21,24 +21,15 @@ class Yolo(Format):
     """
 
     name = "yolo"
+    where = "images/{split}/**"
+    options = {"drop_labels": True}
     pictures = True
     boxed = True
     classed = True
 
     def write(self, context: Context, piece: Piece, records: Iterator[Fetched]) -> None:
         """Write the pictures of a piece, and the boxes of each."""
-        known = {word: place for place, word in enumerate(context.classes)}
-        boxes = context.folder / "labels" / piece.split
-        boxes.mkdir(parents=True, exist_ok=True)
-
-        def name(row: Row, item: Mapping[str, Any]) -> str:
-            own = classes.picture(context, row, item)
-            if own:
-                text = _line(context, row, item, known)
-                (boxes / PurePath(own).with_suffix(".txt")).write_bytes(text.encode())
-            return own
-
-        files(context, records, context.folder / "images" / piece.split, name)
+        super().write(context, piece, self._boxed(context, piece, records))
 
     def finish(self, context: Context) -> None:
         """Write what trainers are started with."""
@@ -52,30 +43,29 @@ class Yolo(Format):
         with whole(context.folder / "classes.txt") as file:
             file.write("".join(f"{' '.join(word.split())}\n" for word in context.classes).encode())
 
-    def place(self, context: Context, row: Row, item: Mapping[str, Any], piece: Piece) -> str:
-        """Say in which file a piece of data lies."""
+    def file(self, context: Context, row: Row, item: Mapping[str, Any]) -> str:
+        """Name the file of the picture; other data have none."""
         name = classes.picture(context, row, item)
         return f"images/{row.split}/{name}" if name else ""
 
-    def patterns(self, context: Context, split: str) -> str:
-        """Name the pictures of a split."""
-        return f"images/{split}/**"
+    def _boxed(
+        self, context: Context, piece: Piece, records: Iterator[Fetched]
+    ) -> Iterator[Fetched]:
+        known = {word: place for place, word in enumerate(context.classes)}
+        folder = context.folder / "labels" / piece.split
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in records:
+            item = context.item(each.row, context.picture)
+            if item is not None and not each.fault:
+                name = PurePath(context.name(each.row, item)).with_suffix(".txt")
+                (folder / name).write_bytes(_line(context, each.row, known).encode())
+            yield each
 
-    def features(self, context: Context) -> Features:
-        """Name what `datasets` gets of it: the pictures."""
-        return [("image", "image")]
 
-    def options(self, context: Context) -> Mapping[str, Any]:
-        """Say that the names of folders are no labels."""
-        return {"drop_labels": True}
-
-
-def _line(
-    context: Context, row: Row, item: Mapping[str, Any], known: Mapping[str, int]
-) -> str:
+def _line(context: Context, row: Row, known: Mapping[str, int]) -> str:
     """Write a box: class, middle and size, as fractions; nothing where there is no box."""
-    drawn = classes.drawn(context, row)
-    if drawn is None:
+    drawn, item = classes.drawn(context, row), context.item(row, context.picture)
+    if drawn is None or item is None:
         return ""
     width, height = item["width"], item["height"]
     middle = ((drawn.x + drawn.width / 2) / width, (drawn.y + drawn.height / 2) / height)
