@@ -10,11 +10,9 @@
 Nothing is kept in memory of more than a few records, and the same input gives the same bytes.
 """
 
-import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from librarian import strictjson
@@ -24,13 +22,12 @@ from librarian.exporting.asked import Asked, Unusable
 from librarian.exporting.boxes import Boxes, boxes
 from librarian.exporting.columns import Column, Columns
 from librarian.exporting.context import Context, Input
-from librarian.exporting.fetching import Fetched, Read
+from librarian.exporting.fetching import Read
 from librarian.exporting.formats import FORMATS
 from librarian.exporting.formats.format import whole
 from librarian.exporting.listing import Listing
-from librarian.exporting.plan import NAME, Plan, Row, Taken
+from librarian.exporting.plan import NAME, Plan, Taken
 from librarian.progress import Progress
-from librarian.record import Blob
 from librarian.settings import Settings
 
 __all__ = ["Asked", "Source", "Summary", "Unusable", "run"]
