@@ -10,7 +10,7 @@ from librarian.exporting.fetching import Fetched
 from librarian.exporting.formats.format import Features, Format, whole
 from librarian.exporting.plan import Piece
 
-GROUP = 16 * 2**20
+GROUP = 4 * 2**20
 """Bytes of data in one row group: what a reader holds at one time."""
 ROWS = 1000
 
@@ -23,8 +23,10 @@ class Parquet(Format):
     ending = "parquet"
 
     def ready(self) -> None:
-        """Raise ImportError where pyarrow is not installed."""
-        import pyarrow.parquet  # noqa: F401
+        """Raise ImportError where pyarrow is not installed; have it give memory back at once."""
+        import pyarrow as pa
+
+        pa.set_memory_pool(pa.system_memory_pool())
 
     def write(self, context: Context, piece: Piece, records: Iterator[Fetched]) -> None:
         """Write one shard; the settings of the writer are fixed."""
