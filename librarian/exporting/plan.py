@@ -73,11 +73,11 @@ class Plan:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
-        self.database = sqlite3.connect(self.path, timeout=1)
-        self.database.execute("PRAGMA journal_mode = WAL")
-        self.database.execute("PRAGMA synchronous = NORMAL")
+        self.database = sqlite3.connect(self.path, timeout=0.1)
         try:
             self.database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self.database.execute("PRAGMA journal_mode = WAL")
+            self.database.execute("PRAGMA synchronous = NORMAL")
             self.database.execute("BEGIN IMMEDIATE").execute("COMMIT")
             if not self.database.execute("PRAGMA schema_version").fetchone()[0]:
                 self.database.executescript(SCHEMA)

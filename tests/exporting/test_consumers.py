@@ -20,13 +20,17 @@ from tests.process import a_folder
 COUNT = 1000
 SPLIT = "train=0.8,val=0.1,test=0.1"
 BY_DATASETS = ("imagefolder", "webdataset", "parquet", "jsonl", "coco", "yolo")
+LOOKING = [
+    {"validator": "unique", "kwargs": {"by": "look", "distance": 0}, "on_fail": "flag"},
+]
+"""So that what pictures look like is kept, and each export need not see for itself."""
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 
 @pytest.fixture(scope="module")
 def thousand() -> Iterator[Collected]:
     with a_folder() as folder:
-        yield filled(folder / "service", COUNT)
+        yield filled(folder / "service", COUNT, DATA_VALID_CONFIG=LOOKING)
 
 
 @pytest.fixture(scope="module")
