@@ -46,5 +46,5 @@ def _text(value: Any) -> str:
     """Write a scalar; a name or word that can be nothing else stands without quotes."""
     if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in WORDS:
         return value
-    readable = not isinstance(value, str) or value.isprintable()
-    return json.dumps(value, ensure_ascii=not readable)
+    written = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in written)

@@ -50,10 +50,15 @@ class Collected:
             Submission("multipart", pieces=tuple(pieces), contributor=contributor)
         )
 
-    def export(self, folder: Path, to: str, *, resume: bool = False, **wishes: str) -> Summary:
+    def export(self, folder: Path, to: str, **wishes: str) -> Summary:
         """Export it, in this process."""
         asked = read(to, **wishes)
-        return run(asked, source(self.service, asked), folder, QUIET, resume=resume)
+        return run(asked, source(self.service, asked), folder, QUIET)
+
+    def resume(self, folder: Path, to: str, **wishes: str) -> Summary:
+        """Go on with an export, in this process."""
+        asked = read(to, **wishes)
+        return run(asked, source(self.service, asked), folder, QUIET, resume=True)
 
     def command(self, *words: str) -> list[str]:
         """Give the command as its owner would write it."""

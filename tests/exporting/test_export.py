@@ -145,7 +145,7 @@ def test_an_export_that_is_interrupted_ends_at_once_and_goes_on(
 def test_one_folder_is_written_by_one_process(some: Collected, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     with planning.Plan(tmp_path / "out"), pytest.raises(Unusable, match="Another process"):
-        some.export(tmp_path / "out", "jsonl", resume=True)
+        some.resume(tmp_path / "out", "jsonl")
 
 
 def test_other_wishes_do_not_go_on_with_an_export(some: Collected, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_other_wishes_do_not_go_on_with_an_export(some: Collected, tmp_path: Pat
     with planning.Plan(tmp_path / "out") as plan:
         plan.say("asked", {"format": "csv"})
     with pytest.raises(Unusable, match=r"other wishes \(format, "):
-        some.export(tmp_path / "out", "jsonl", resume=True)
+        some.resume(tmp_path / "out", "jsonl")
 
 
 def test_what_is_missing_or_changed_is_told_by_uid_and_can_be_tried_again(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_store_that_is_down_ends_the_export_and_it_goes_on_later(
         broken.setattr("librarian.exporting.source.data.read", down)
         with pytest.raises(StoreError, match="a store does not answer"):
             some.export(tmp_path / "out", "jsonl")
-    some.export(tmp_path / "out", "jsonl", resume=True)
+    some.resume(tmp_path / "out", "jsonl")
     assert len(lines(tmp_path / "out" / "train.jsonl")) == COUNT
 
 
@@ -328,6 +328,8 @@ def test_it_works_for_mongodb_with_s3(
         LABEL_ACTOR_CONFIG=[{"actor": "mongo", "args": database}],
     )
     assert service.export(tmp_path / "out", "imagefolder").counts == {"train": 12}
+    for step in service.service.commit.stores:
+        step.component.close()
     rows = lines(tmp_path / "out" / "train" / "metadata.jsonl")
     for row in rows:
         own = tmp_path / "out" / "train" / row["file_name"]
