@@ -15,7 +15,14 @@ from librarian.component import Actor, component
 from librarian.mongodb import selected
 from librarian.mongodb.server import Server
 from librarian.perprocess import PerProcess
-from librarian.record import LABELS, PROVENANCE, Document, Stored, label_record
+from librarian.record import (
+    LABELS,
+    PROVENANCE,
+    Document,
+    Stored,
+    is_label_record,
+    label_record,
+)
 from librarian.selection import Cursor, Selection
 from librarian.stage import Exists, StoreError
 from librarian.state import Amendment, Event
@@ -26,6 +33,10 @@ DATA = f"{PROVENANCE}.data"
 RECEIVED_AT = f"{PROVENANCE}.received_at"
 ORDER = [(RECEIVED_AT, 1), ("_id", 1)]
 """The order in which label records are read, which every label store indexes."""
+BUILDING = 3600.0
+"""Seconds that an index of millions of records may take, beside everything else."""
+TRIES = 50
+"""How often a record is read anew that others amend at the same moment."""
 TRAIL = [("at", 1), ("_id", 1)]
 """The order in which events are read."""
 PAGE = 500
@@ -144,21 +155,29 @@ class Mongo(Server, Actor[Document]):
             return int(self._collection.count_documents(selected.wanted(selection)))
 
     def amend(self, uid: str, amendment: Amendment) -> Event | None:
-        """Change the state of a label record, then note it. Raises StoreError."""
-        kept, gone = state.changes(amendment)
-        change: dict[str, Any] = {"$set": {f"{PROVENANCE}.{n}": v for n, v in kept.items()}}
-        if gone:
-            change["$unset"] = {f"{PROVENANCE}.{name}": "" for name in gone}
-        with self._told():
-            before = self._collection.find_one_and_update(self._one(uid), change)
-        if before is None:
-            return None
-        told = state.told_of(uid, amendment, state.state_of(before))
-        self._note(told)
-        return told
+        """Change the state of a label record, then note it. Raises StoreError.
+
+        What was read must still be there when it is changed, so that the events tell what was.
+        """
+        change = selected.change(amendment)
+        for _ in range(TRIES):
+            with self._told():
+                before = self._collection.find_one(self._one(uid))
+            if before is None or not is_label_record(before):
+                return None
+            with self._told():
+                done = self._collection.update_one(selected.as_read(before), change)
+            if done.matched_count:
+                told = state.told_of(uid, amendment, state.state_of(before))
+                self._note(told)
+                return told
+        raise StoreError("mongo: others change this record all the time")
 
     def withdraw(self, uid: str, event: Event) -> bool:
-        """Put a tombstone in the place of a label record, then note it. Raises StoreError."""
+        """Put a tombstone in the place of a label record, then note it. Raises StoreError.
+
+        What was broken off in between is gone on with by the same event.
+        """
         from pymongo.errors import DuplicateKeyError
 
         stone = state.tombstone(uid, event.at)
@@ -166,7 +185,8 @@ class Mongo(Server, Actor[Document]):
             try:
                 self._collection.replace_one(self._one(uid), stone, upsert=True)
             except DuplicateKeyError:
-                return False
+                if self._collection.find_one({"_id": {"$eq": uid}}) != stone:
+                    return False
         self._note(event)
         return True
 
@@ -195,7 +215,7 @@ class Mongo(Server, Actor[Document]):
 
     def _note(self, told: Event) -> None:
         with self._told():
-            self._audit.insert_one(told.told)
+            self._audit.replace_one(told.told, told.told, upsert=True)
         self._audited.get()
 
     def _trail(self, uid: str, last: Any) -> list[Any]:
@@ -230,7 +250,7 @@ class Mongo(Server, Actor[Document]):
         each = (self._lookup.take(), self._audited.take(), self._selected.take())
         for indexing in [self._indexed.take(), *(thread for made in each for thread in made or ())]:
             if indexing is not None:
-                indexing.join()
+                indexing.join(self.timeout)
         super().close()
 
     @property
@@ -268,7 +288,7 @@ class Mongo(Server, Actor[Document]):
 
     def _ensure_index(self, collection: Any, keys: list[tuple[str, int]]) -> None:
         try:
-            with self._told():
+            with self._told(BUILDING):
                 collection.create_index(keys)
         except StoreError as error:
             log.warning("the index on %s was not made: %s", keys[0][0], error)

@@ -1,14 +1,15 @@
 """How is a selection asked of MongoDB? By a filter that lets through all that fits, and some more.
 
-Every value stands under `$eq` or `$in`, where it is compared and never read as an operator. What
-MongoDB compares otherwise than JSON does (a list, an object) is left to `Selection.fits`.
+Every value stands under `$eq` or `$in`, where it is compared and never read as an operator; a name
+that could be one is not asked for. What MongoDB compares otherwise than JSON does (a list, an
+object) is left to `Selection.fits`.
 """
 
 from typing import Any
 
 from librarian.record import PROVENANCE
 from librarian.selection import Cursor, Selection, Where
-from librarian.state import STATES, State
+from librarian.state import STATES, Amendment, State, changes
 
 RECEIVED_AT = f"{PROVENANCE}.received_at"
 STATE = f"{PROVENANCE}.state"
@@ -46,6 +47,22 @@ def beyond(after: Cursor, *, newest_first: bool) -> dict[str, Any]:
     return {RECEIVED_AT: {f"{side}e": at}, "$or": [{RECEIVED_AT: {side: at}}, same]}
 
 
+def change(amendment: Amendment) -> dict[str, Any]:
+    """Give the update that an amendment is."""
+    kept, gone = changes(amendment)
+    update: dict[str, Any] = {"$set": {f"{PROVENANCE}.{name}": v for name, v in kept.items()}}
+    if gone:
+        update["$unset"] = {f"{PROVENANCE}.{name}": "" for name in gone}
+    return update
+
+
+def as_read(row: dict[str, Any]) -> dict[str, Any]:
+    """Give the filter of a record that nobody has amended since it was read."""
+    ours = row[PROVENANCE]
+    members = {f"{PROVENANCE}.{name}": {"$eq": ours.get(name)} for name in ("state", "amended")}
+    return {"_id": {"$eq": row["_id"]}, RECEIVED_AT: {"$eq": ours["received_at"]}, **members}
+
+
 def _states(selection: Selection) -> dict[str, Any]:
     states = [state for state in STATES if state in selection.states]
     begun = [BEGINNINGS[state] for state in states if state in BEGINNINGS]
@@ -53,10 +70,11 @@ def _states(selection: Selection) -> dict[str, Any]:
 
 
 def _where(where: Where) -> list[dict[str, Any]]:
-    values = where.values
-    if not all(_is_plain(value) for value in values):
+    """Give what can be asked of MongoDB; a name that no label can have might be an operator."""
+    named = all(name and not name.startswith("$") and "\0" not in name for name in where.path)
+    if not named or not all(_is_plain(value) for value in where.values):
         return []
-    return [{where.name: {"$in": list(values)}}]
+    return [{where.name: {"$in": list(where.values)}}]
 
 
 def _is_plain(value: Any) -> bool:
