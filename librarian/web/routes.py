@@ -1,5 +1,7 @@
 """Which addresses are there? Each a view of a few lines; the work is the pipeline's."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, g, jsonify, request
 
 from librarian import __version__
@@ -20,9 +22,13 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page) -> Blueprint:
     document, contract = openapi.document(settings), told.document(settings)
 
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
-        scope = gate.submitter().scope
+        by_form = asked(request)
+        keyed_inside = by_form and settings.closed and "Authorization" not in request.headers
+        scope = "" if keyed_inside else gate.submitter().scope
         with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:
-            receipt = pipeline.submit(form.sent(sent, settings) if asked(request) else sent)
+            if keyed_inside:
+                sent = replace(sent, scope=gate.submitter(form.key(sent)).scope)
+            receipt = pipeline.submit(form.sent(sent, settings) if by_form else sent)
         g.uid = receipt.uid
         return receipt
 
