@@ -60,6 +60,10 @@ class Submission:
     """The version of the text that the contributor agreed to."""
     address: str = ""
     """The client's network address, past the proxies that are trusted."""
+    uid: str = ""
+    """The uid that it had where it was exported; only an import says one."""
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    """What else is kept of where an import found it."""
 
 
 def label_record(content: bytes) -> dict[str, Any] | None:
