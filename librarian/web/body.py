@@ -127,7 +127,7 @@ def pieces(encoding: Encoding, body: IO[bytes], boundary: str) -> Pieces:
     if encoding == "form":
         yield from _fields(body)
     elif encoding == "json":
-        for name, value in _members(body):
+        for name, value in members(body):
             yield name, Carrier("member", value)
     elif encoding == "multipart":
         yield from _parts(body, boundary)
@@ -143,7 +143,8 @@ def _fields(body: IO[bytes]) -> Pieces:
         raise _too_many(MOST_PIECES) from None
 
 
-def _members(body: IO[bytes]) -> Iterator[tuple[str, Any]]:
+def members(body: IO[bytes]) -> Iterator[tuple[str, Any]]:
+    """Yield the members of a body that is a JSON object. Raises Failure (`receive`)."""
     try:
         value = strictjson.loads(body.read())
     except strictjson.NotJson as error:
