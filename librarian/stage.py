@@ -44,6 +44,9 @@ LABEL_VALIDATION = Stage(
 KEY_REUSED = Stage(
     "key-reused", 422, "The key was used before", "the key was used before with other content"
 )
+WITHDRAWN = Stage(
+    "withdrawn", 410, "Withdrawn", "it was withdrawn after it had been stored; it stays away"
+)
 DATA_VALIDATION = Stage(
     "data-validation", 406, "The data do not hold", "the data are broken or break a rule",
     setting="DATA_VALID_CONFIG",
@@ -70,7 +73,8 @@ METHOD = Stage("method", 405, "Not this way", "this address does not take this m
 
 STAGES: tuple[Stage, ...] = (
     AUTH, FORBIDDEN, RATE, SIZE, RECEIVE, TYPE, LABEL_VALIDATION, DATA_VALIDATION,
-    CROSS_VALIDATION, DATA_STORE, LABEL_STORE, KEY_REUSED, OVERLOAD, INTERNAL, RANGE,
+    CROSS_VALIDATION, DATA_STORE, LABEL_STORE, KEY_REUSED, WITHDRAWN, OVERLOAD, INTERNAL, RANGE,
+    NOT_FOUND, METHOD,
     NOT_FOUND, METHOD,
 )  # fmt: skip
 BY_SLUG = {stage.slug: stage for stage in STAGES}
