@@ -13,10 +13,8 @@ from librarian.collection import Collection, Entry, Selection
 from librarian.commit import labelrecord
 from librarian.pipeline import Pipeline
 from librarian.problem import Problem
-from librarian.record import PROVENANCE
-from librarian.record import Receipt
+from librarian.record import PROVENANCE, Receipt, Record
 from librarian.signed.token import unguessable
-from librarian.spool import Spool
 from librarian.spool.entry import Corrupt
 from librarian.stage import FORBIDDEN, WITHDRAWN, Failure
 
@@ -88,13 +86,17 @@ class Contributed:
         for entry in self._collection.select(Selection(contributor=contributor)):
             if entry.uid != besides:
                 yield entry.uid
+        for record in self._all_waiting():
+            if record.contributor == contributor and record.uid != besides:
+                yield record.uid
+
+    def _all_waiting(self) -> Iterator[Record]:
         spool = self._pipeline.spool
-        for name in spool.names() if spool else ():
-            with suppress(Corrupt):
-                waiting = spool.read(name) if spool else None
-                if waiting is not None and waiting.record.contributor == contributor:
-                    if waiting.record.uid != besides:
-                        yield waiting.record.uid
+        for name in spool.names() if spool is not None else ():
+            with suppress(Corrupt):  # of whom it is, nobody can tell
+                found = spool.read(name) if spool is not None else None
+                if found is not None:
+                    yield found.record
 
     def _waiting(self, uid: str) -> Contribution | None:
         spool = self._pipeline.spool

@@ -27,7 +27,7 @@ def read(directory: Path, name: str) -> str | None:
 
 
 def made(directory: Path, name: str, make: Callable[[], str]) -> tuple[str, bool]:
-    """Give the text, made if there is none yet, and whether this call made it. Raises StoreError."""
+    """Give the text, made if there is none yet; and whether it was made here. Raises StoreError."""
     text = read(directory, name)
     if text is not None:
         return text, False

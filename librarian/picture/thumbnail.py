@@ -72,9 +72,7 @@ def _coloured(
     return small, profile if fits else b""
 
 
-def _needed(
-    content: bytes, kind: media.Media, facts: picture.Picture, drafted: Image.Image
-) -> int:
+def _needed(content: bytes, kind: media.Media, facts: picture.Picture, drafted: Image.Image) -> int:
     """Tell the memory it takes, in bytes; of a JPEG the smaller picture that was asked for."""
     if kind == media.JPEG:
         pixels = drafted.width * drafted.height

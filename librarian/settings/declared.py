@@ -335,14 +335,15 @@ MEMBERS = {
     for variable, member in setting.variables(name).items()
 }
 """Variables that set one member of an object, and which."""
-SECRETS = frozenset(
-    variable
-    for variable, (declared, member) in {
-        **{variable: (Plain, name) for variable, name in PLAIN_VARIABLES.items()},
-        **{variable: (OBJECTS[name].declared, each) for variable, (name, each) in MEMBERS.items()},
-    }.items()
-    if declared.model_fields[member].annotation is SecretStr
-)
+DECLARED = {
+    **{variable: Plain.model_fields[name] for variable, name in PLAIN_VARIABLES.items()},
+    **{
+        variable: OBJECTS[name].declared.model_fields[member]
+        for variable, (name, member) in MEMBERS.items()
+    },
+}
+"""Variables that hold one value, and how it is declared."""
+SECRETS = frozenset(name for name, each in DECLARED.items() if each.annotation is SecretStr)
 """Variables that hold one secret, which can be a reference to where it is: `${file:PATH}`."""
 HOST_VARIABLES = {"PORT": f"{PREFIX}PORT", "WEB_CONCURRENCY": f"{PREFIX}WORKERS"}
 """Variables that hosts set by themselves, and the settings they stand for."""

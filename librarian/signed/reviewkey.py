@@ -33,7 +33,10 @@ class ReviewKey:
         return self._folder / NAME
 
     def made(self) -> tuple[str, bool]:
-        """Give the key, made if there is none yet, and whether it was made now. Raises StoreError."""
+        """Give the key, made if there is none yet; and whether it was made now.
+
+        Raises StoreError.
+        """
         return private.made(self._folder, NAME, keys.make)
 
     def known(self) -> tuple[keys.Key, ...]:

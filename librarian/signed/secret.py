@@ -1,4 +1,4 @@
-"""What is signed with? One secret for all machines, LIBRARIAN_SECRET; each use has its own key of it.
+"""What is signed with? One secret for all machines, LIBRARIAN_SECRET, and for each use a key of it.
 
 The embedded default makes one when it first needs it and keeps it in its folder. A configured
 service without one signs nothing that is to last: another machine could not read it.

@@ -1,7 +1,7 @@
-"""How are the bytes of a record given to a browser? As what they are, and so that nothing in them runs.
+"""How are the bytes of a record given to a browser? So that nothing in them runs.
 
-Strangers sent them. Pictures, sounds and films may be shown where they stand, in a sandbox; all else
-is a file to be saved. Ranges, and questions whether something has changed, follow RFC 9110
+Strangers sent them. Pictures, sounds and films may be shown where they stand, in a sandbox; all
+else is a file to be saved. Ranges, and questions whether something has changed, follow RFC 9110
 (sections 13 and 14).
 """
 

@@ -45,9 +45,23 @@ class Gate:
         """Let somebody look at what came in. Raises Failure (`auth`, `forbidden`)."""
         return _answered(self._reviewer)
 
-    def keyed_reviewer(self) -> Caller:
-        """Let in who shows a review key itself. Raises Failure (`auth`, `forbidden`)."""
-        return _answered(lambda: self._reviewing().reviewer(_authorization()))
+    def begin(self) -> Response:
+        """Begin a session for who shows a review key itself. Raises Failure."""
+        caller = _answered(lambda: self._reviewing().reviewer(_authorization()))
+        return self._desk.begin(caller.scope)
+
+    def still(self) -> Response:
+        """Tell a page of ours whether its session goes on. Raises Failure (`auth`)."""
+        self.reviewer()
+        session = self._desk.session()
+        if session is None:
+            message = "This browser has no session; begin one with a review key."
+            raise Failure(AUTH, Problem("session", message))
+        return self._desk.tell(session)
+
+    def end(self) -> Response:
+        """End the session in this browser; of whom, it need not be known."""
+        return self._desk.end()
 
     def _reviewer(self) -> Caller:
         access, session = self._reviewing(), self._desk.session()

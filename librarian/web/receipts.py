@@ -5,7 +5,7 @@ Programs get JSON, browsers a page of the same style as the form's, which works 
 
 from typing import Any
 
-from flask import Blueprint, Request, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from librarian.contributed import Contributed, Contribution
 from librarian.pipeline import Pipeline
@@ -15,10 +15,10 @@ from librarian.signed import token
 from librarian.signed.secret import Secret
 from librarian.stage import NOT_FOUND, RECEIVE, Failure
 from librarian.web import body
-from librarian.web.page import Page
+from librarian.web.page import Page, prefers_page
 from librarian.web.review import asking
+from librarian.web.wire import RECEIPTS
 
-PLACE = "/receipts/"
 ALL = "all"
 OF_CONTRIBUTOR = "contributor"
 """What `all` may be: everything of the same pseudonym."""
@@ -48,7 +48,7 @@ class Tokens:
         signing = self._secret.key(token.USE) if self._useful else None
         uid = token.uid_of(signing, shown) if signing else None
         if uid is None:
-            message = "This is no receipt of this service; please look whether the address is whole."
+            message = "This is no receipt of this service; please see whether the address is whole."
             raise Failure(NOT_FOUND, Problem("receipt", message))
         return uid
 
@@ -68,19 +68,20 @@ def register(routes: Blueprint, pipeline: Pipeline, tokens: Tokens, page: Page) 
                 return {"withdrawn": len(ends), "finished": all(ends)}
             return {"withdrawn": 1, "finished": contributed.withdraw(uid)}
 
-    @routes.get(f"{PLACE}<shown>")
+    @routes.get(f"{RECEIPTS}<shown>")
     def receipt(shown: str) -> Response:
         uid = tokens.uid_of(shown)
         with asking(within):
             found = contributed.get(uid)
-        if wants_page(request):
+        if prefers_page(request):
             several = token.unguessable(found.contributor)
-            return page.show("receipt.html", 200, found=found, several=several)
-        response = jsonify(told(found))
-        response.headers["Vary"] = "Accept"
+            response = page.show("receipt.html", 200, found=found, several=several)
+        else:
+            response = jsonify(told(found))
+        response.headers.add("Vary", "Accept")
         return response
 
-    @routes.delete(f"{PLACE}<shown>")
+    @routes.delete(f"{RECEIPTS}<shown>")
     def withdraw(shown: str) -> Response:
         every = request.args.get(ALL)
         if every not in (None, OF_CONTRIBUTOR):
@@ -88,7 +89,7 @@ def register(routes: Blueprint, pipeline: Pipeline, tokens: Tokens, page: Page) 
             raise Failure(RECEIVE, Problem(ALL, message))
         return jsonify(withdrawn(shown, every=every is not None))
 
-    @routes.post(f"{PLACE}<shown>")
+    @routes.post(f"{RECEIPTS}<shown>")
     def withdraw_here(shown: str) -> Response:
         """Do it for a person at the page, who says so by a tick."""
         with body.read(request.stream, request.content_length, LARGEST) as content:
@@ -112,9 +113,3 @@ def told(found: Contribution) -> dict[str, Any]:
         "flags": [dict(each) for each in receipt.flags],
         "sender": found.sender,
     }
-
-
-def wants_page(asked: Request) -> bool:
-    """Say whether a person's browser asks, not a program."""
-    offered = asked.accept_mimetypes
-    return offered.best_match(["application/json", "text/html"]) == "text/html"

@@ -6,6 +6,7 @@ Pages of records lead to the next by a link (RFC 8288); changes are JSON merge p
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -15,6 +16,7 @@ from librarian.collection import Changed, Collection, Entry, Event, Fixed, Missi
 from librarian.commit.labelrecord import UNTOLD
 from librarian.pipeline import Pipeline, full
 from librarian.problem import Problem
+from librarian.record import PROVENANCE
 from librarian.stage import FORBIDDEN, NOT_FOUND, OVERLOAD, Failure, StoreError
 from librarian.web import asked, contents
 from librarian.web.gate import Gate
@@ -77,7 +79,7 @@ def register(routes: Blueprint, pipeline: Pipeline, gate: Gate) -> None:
             return jsonify(told(known(collection(), uid)))
 
     @routes.delete("/records/<uid>")
-    def withdraw(uid: str) -> Response:
+    def remove(uid: str) -> Response:
         by = gate.reviewer().called
         with asking(within):
             known(collection(), uid)
@@ -97,18 +99,17 @@ def register(routes: Blueprint, pipeline: Pipeline, gate: Gate) -> None:
                 raise nothing()
             try:
                 with memory.BODIES.hold(item["bytes"], alone=True):
+                    read = partial(collection().read, entry, item)
                     if width:
-                        read = lambda: collection().read(entry, item)  # noqa: E731
                         return contents.small(request, width, item["sha256"], read)
-                    content = collection().read(entry, item)
-                    return contents.whole(request, content, f"{uid}-{tag}")
+                    return contents.whole(request, read(), f"{uid}-{tag}")
             except memory.Busy:
                 raise full() from None
 
 
 def told(entry: Entry) -> dict[str, Any]:
     """Tell a record as its owner sees it: no store's names, but where each piece can be read."""
-    ours = entry.provenance
+    ours = entry.whole[PROVENANCE]
     return {
         "uid": entry.uid,
         "received_at": entry.received_at,

@@ -1,7 +1,7 @@
 """How does a browser stay at the desk? By a signed cookie, begun with a review key, for some hours.
 
 The cookie goes back to this service's own pages alone (`SameSite=Strict`), no script can read it
-(`HttpOnly`), and over https it goes no other way (`Secure`, under a name with `__Host-`; RFC 6265bis).
+(`HttpOnly`), and over https it goes no other way (`Secure`, a name with `__Host-`; RFC 6265bis).
 """
 
 import secrets

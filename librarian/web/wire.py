@@ -25,6 +25,8 @@ from librarian.web import body, pace
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
 CONSENT = "Librarian-Consent"
 PROBLEM_TYPE = "application/problem+json"
+RECEIPTS = "/receipts/"
+"""Where a contribution is seen and withdrawn, with the token of its receipt after it."""
 
 
 @contextmanager
@@ -81,11 +83,13 @@ def accepted(receipt: Receipt, *, legacy: bool) -> Response:
 
     202 says that it waits in the spool, and is stored later.
     """
-    unsaid = {name for name in ("flags", "spooled") if not getattr(receipt, name)}
+    unsaid = {name for name in ("flags", "spooled", "token") if not getattr(receipt, name)}
     told = {name: value for name, value in asdict(receipt).items() if name not in unsaid}
     response = _json(told, 200 if legacy else status(receipt), "application/json")
     if receipt.replayed:
         response.headers["Idempotent-Replayed"] = "true"
+    if receipt.token:
+        response.headers["Location"] = RECEIPTS + receipt.token
     return response
 
 
