@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError
 
 from librarian.chain import Step
+from librarian.component import Scans
 from librarian.problem import ConfigError, ConfigProblem, nearest
 from librarian.reading import Intake
 from librarian.settings import entries, fit, intakes, objects, sources
@@ -63,6 +64,16 @@ class Settings(Plain):
     privacy: PrivacyConfig = PrivacyConfig()
     embedded: bool = False
     """Whether none of the six was set, so that the embedded default serves, and keeps things."""
+
+    @property
+    def read_back(self) -> bool:
+        """Whether records can be read back, so that they can be seen and withdrawn."""
+        return any(isinstance(step.component, Scans) for step in self.label_act)
+
+    @property
+    def signs(self) -> bool:
+        """Whether there is a secret, told or kept, to sign with for longer than it runs."""
+        return self.embedded or bool(self.secret.get_secret_value())
 
     @property
     def closed(self) -> bool:

@@ -11,8 +11,11 @@ from typing import Self
 from librarian.access import keys
 from librarian.disk import private
 from librarian.settings import Settings
+from librarian.stage import StoreError
 
 NAME = "review-key"
+CALLED = "owner"
+"""Its name in the audit trail."""
 
 
 class ReviewKey:
@@ -42,4 +45,21 @@ class ReviewKey:
     def known(self) -> tuple[keys.Key, ...]:
         """Give what it is compared with, nothing where none was made. Raises StoreError."""
         text = private.read(self._folder, NAME)
-        return () if text is None else (keys.parse(keys.entry_of(text, "first")),)
+        return () if text is None else (keys.parse(keys.entry_of(text, CALLED)),)
+
+
+def told(settings: Settings, address: str) -> str:
+    """Say where the desk is and which key opens it, empty where none does.
+
+    A key that is made now is part of the link, after `#`, which browsers keep to themselves.
+    """
+    desk = f"{address}/desk"
+    own = ReviewKey.of(settings)
+    if own is None:
+        asks = settings.access is not None and settings.access.review
+        return f"{desk} (asks for a review key)" if asks else ""
+    try:
+        key, new = own.made()
+    except StoreError as error:
+        return f"no review key could be kept in {settings.data_dir}: {error}"
+    return f"{desk}#key={key}" if new else f"{desk} (its key: {own.place})"

@@ -31,11 +31,6 @@ class Secret:
         directory = Path(settings.data_dir) if settings.embedded else None
         return cls(settings.secret.get_secret_value(), directory)
 
-    @property
-    def lasts(self) -> bool:
-        """Whether there is one that outlives this process."""
-        return bool(self._known or self._folder)
-
     def key(self, use: str) -> bytes | None:
         """Give the key for one use, 32 bytes; None where there is no secret, or none to be had."""
         if not self._known and self._folder is not None:
