@@ -242,7 +242,8 @@ class Amends(Fetches, Protocol):
     def withdraw(self, uid: str, event: Event) -> bool:
         """Put a tombstone under a uid, in place of its label record, and note that, in one step.
 
-        False says that no record but something else stands there already. Raises StoreError.
+        False says that no record but something else stands there already. To do so again with the
+        same event goes on with what was broken off. Raises StoreError.
         """
 
     def events(self, uid: str = "") -> Iterator[Event]:

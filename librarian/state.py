@@ -9,6 +9,7 @@ What is withdrawn is no record any more. A tombstone stands in its place, so tha
 again under its key does not store it again: uid and time, no label, no data, no hash.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -117,3 +118,12 @@ def is_tombstone(whole: Mapping[str, Any]) -> bool:
     """Say whether what stands under a uid tells that its record was withdrawn."""
     ours = whole.get(PROVENANCE)
     return isinstance(ours, Mapping) and WITHDRAWN in ours
+
+
+def is_buried(content: bytes) -> bool:
+    """Say so of what a store gives, whatever that is."""
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, Mapping) and is_tombstone(found)

@@ -158,7 +158,10 @@ class Mongo(Server, Actor[Document]):
         return told
 
     def withdraw(self, uid: str, event: Event) -> bool:
-        """Put a tombstone in the place of a label record, then note it. Raises StoreError."""
+        """Put a tombstone in the place of a label record, then note it. Raises StoreError.
+
+        What was broken off in between is gone on with by the same event.
+        """
         from pymongo.errors import DuplicateKeyError
 
         stone = state.tombstone(uid, event.at)
@@ -166,7 +169,8 @@ class Mongo(Server, Actor[Document]):
             try:
                 self._collection.replace_one(self._one(uid), stone, upsert=True)
             except DuplicateKeyError:
-                return False
+                if self._collection.find_one({"_id": {"$eq": uid}}) != stone:
+                    return False
         self._note(event)
         return True
 
@@ -195,7 +199,7 @@ class Mongo(Server, Actor[Document]):
 
     def _note(self, told: Event) -> None:
         with self._told():
-            self._audit.insert_one(told.told)
+            self._audit.replace_one(told.told, told.told, upsert=True)
         self._audited.get()
 
     def _trail(self, uid: str, last: Any) -> list[Any]:

@@ -208,7 +208,7 @@ class Commit(Plan):
         event = state.event(intent[withdrawal.KIND])
         try:
             if self.trail is not None and not isinstance(self.mark and self.mark.component, Amends):
-                self.trail.note(event)
+                self.trail.note(event)  # others noted it with the tombstone
             if self.outbox is not None:
                 self.outbox.forget(event.uid)
             return self._undo(intent, marked=marked)
@@ -252,18 +252,16 @@ class Commit(Plan):
     def _settle_withdrawal(
         self, intent: Intent, found: Mapping[str, Any] | None
     ) -> Literal["stands", "undone", "later"]:
-        """Go on with a withdrawal, unless its record stands as before: that was answered so."""
-        buried = found is not None and state.is_tombstone(found)
-        if not buried and found is not None:
-            if labelrecord.token_of(found) == intent["attempt"]:
-                return "stands"
-        elif not buried and self.mark is not None:
+        """Go on with a withdrawal, unless its record stands as before: that was answered so.
+
+        Raises StoreError.
+        """
+        record = found is not None and not state.is_tombstone(found)
+        if found is not None and record and labelrecord.token_of(found) == intent["attempt"]:
+            return "stands" if time.time() - intent["at"] > withdrawal.SETTLED else "later"
+        if self.mark is not None and not record:
             withdrawal.bury(self.mark, state.event(intent[withdrawal.KIND]))
-        return (
-            "undone"
-            if self._forgotten(intent, marked=not buried and found is not None)
-            else "later"
-        )
+        return "undone" if self._forgotten(intent, marked=record) else "later"
 
     def _undo(self, intent: Intent, *, marked: bool) -> bool:
         """Undo what an attempt may have written; where another's mark stands, copies are its own.

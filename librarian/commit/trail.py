@@ -21,8 +21,10 @@ class Trail:
         self._lock = directory / "lock"
 
     def note(self, told: Event) -> None:
-        """Add an event, durably before it returns. Raises StoreError."""
+        """Add an event, durably; done twice, it is done once. Raises StoreError."""
         with locked(self._lock), folder.told("the event could not be noted"):
+            if told in self.events(told.uid):
+                return
             new = not self._path.exists()
             with self._path.open("a+b") as file:
                 size = file.seek(0, os.SEEK_END)

@@ -25,6 +25,10 @@ KIND = "withdrawal"
 """The member of an intent that tells a withdrawal from an attempt at storing."""
 
 
+SETTLED = 600.0
+"""Seconds after which a record that still stands was not withdrawn: no store does it any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
     """What became of a withdrawal: the record is gone, and its data are, or will be."""

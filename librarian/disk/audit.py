@@ -14,7 +14,10 @@ SCHEMA = (
     'CREATE INDEX IF NOT EXISTS "{table}_audit_of" ON "{table}_audit" (uid, number)',
 )
 MADE = "SELECT 1 FROM sqlite_master WHERE name = ?"
-NOTE = 'INSERT INTO "{table}_audit" (uid, event) VALUES (?, ?)'
+NOTE = """
+INSERT INTO "{table}_audit" (uid, event) SELECT ?1, ?2
+WHERE NOT EXISTS (SELECT 1 FROM "{table}_audit" WHERE uid = ?1 AND event = ?2)
+"""
 ALL = 'SELECT number, event FROM "{table}_audit" WHERE number > ? ORDER BY number LIMIT ?'
 OF = """
 SELECT number, event FROM "{table}_audit" WHERE uid = ? AND number > ? ORDER BY number LIMIT ?
@@ -23,7 +26,7 @@ PAGE = 500
 
 
 def note(connection: sqlite3.Connection, table: str, told: Event) -> None:
-    """Note an event, in the transaction of what it tells of."""
+    """Note an event, in the transaction of what it tells of; done twice, it is done once."""
     for statement in SCHEMA:
         connection.execute(statement.format(table=table))
     connection.execute(NOTE.format(table=table), (told.uid, told.content.decode()))

@@ -1,7 +1,8 @@
 """How is a selection asked of MongoDB? By a filter that lets through all that fits, and some more.
 
-Every value stands under `$eq` or `$in`, where it is compared and never read as an operator. What
-MongoDB compares otherwise than JSON does (a list, an object) is left to `Selection.fits`.
+Every value stands under `$eq` or `$in`, where it is compared and never read as an operator; a name
+that could be one is not asked for. What MongoDB compares otherwise than JSON does (a list, an
+object) is left to `Selection.fits`.
 """
 
 from typing import Any
@@ -53,10 +54,11 @@ def _states(selection: Selection) -> dict[str, Any]:
 
 
 def _where(where: Where) -> list[dict[str, Any]]:
-    values = where.values
-    if not all(_is_plain(value) for value in values):
+    """Give what can be asked of MongoDB; a name that no label can have might be an operator."""
+    named = all(name and not name.startswith("$") and "\0" not in name for name in where.path)
+    if not named or not all(_is_plain(value) for value in where.values):
         return []
-    return [{where.name: {"$in": list(values)}}]
+    return [{where.name: {"$in": list(where.values)}}]
 
 
 def _is_plain(value: Any) -> bool:
