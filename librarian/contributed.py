@@ -52,7 +52,8 @@ class Contributed:
         entry = self._collection.get(uid)
         if entry is not None:
             return _stored(entry)
-        if (waiting := self._waiting(uid)) is not None:
+        waiting = self._waiting(uid)
+        if waiting is not None and not self._is_withdrawn(uid):
             return waiting
         message = "Nothing of this contribution is kept any more: it was withdrawn."
         raise Failure(WITHDRAWN, Problem("withdrawn", message))
@@ -87,7 +88,8 @@ class Contributed:
             if entry.uid != besides:
                 yield entry.uid
         for record in self._all_waiting():
-            if record.contributor == contributor and record.uid != besides:
+            own = record.contributor == contributor and record.uid != besides
+            if own and not self._is_withdrawn(record.uid):
                 yield record.uid
 
     def _all_waiting(self) -> Iterator[Record]:
@@ -97,6 +99,10 @@ class Contributed:
                 found = spool.read(name) if spool is not None else None
                 if found is not None:
                     yield found.record
+
+    def _is_withdrawn(self, uid: str) -> bool:
+        """Say whether what still waits is taken back already: then it is never stored."""
+        return any(each.what == "withdrawn" for each in self._collection.events(uid))
 
     def _waiting(self, uid: str) -> Contribution | None:
         spool = self._pipeline.spool

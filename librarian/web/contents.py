@@ -39,7 +39,8 @@ def whole(asked: Request, content: bytes, name: str) -> Response:
     response.headers["Content-Disposition"] = f'{place}; filename="{name}{kind.extension}"'
     response.set_etag(hashlib.sha256(content).hexdigest())
     environ = dict(asked.environ)
-    if not _is_one_range(environ.get("HTTP_RANGE", ""), len(content)):
+    weak = environ.get("HTTP_IF_RANGE", "").startswith("W/")  # which may not be sent so
+    if weak or not _is_one_range(environ.get("HTTP_RANGE", ""), len(content)):
         environ.pop("HTTP_RANGE", None)  # a server may ignore what it does not do
     response.make_conditional(environ, accept_ranges=True, complete_length=len(content))
     response.headers["Accept-Ranges"] = "bytes"

@@ -1,4 +1,4 @@
-"""Is a secret of this machine made once, whoever asks at one moment, and only its owner's to read?"""
+"""Is a secret of this machine made once, whoever asks at one moment, and for its owner alone?"""
 
 import multiprocessing
 import os
