@@ -71,14 +71,18 @@ def label_record(content: bytes) -> dict[str, Any] | None:
         value = json.loads(content)
     except (ValueError, RecursionError):
         return None
+    return value if is_label_record(value) else None
+
+
+def is_label_record(value: Any) -> bool:
+    """Say whether a JSON value is a label record as the commit makes them."""
     ours = value.get(PROVENANCE) if isinstance(value, dict) else None
-    whole = (
+    return (
         isinstance(ours, dict)
         and isinstance(ours.get("received_at"), str)
         and isinstance(ours.get("data"), list)
-        and uid.ALONE.fullmatch(str(value.get("_id")))
+        and uid.ALONE.fullmatch(str(value.get("_id"))) is not None
     )
-    return value if whole else None
 
 
 @dataclass(frozen=True)

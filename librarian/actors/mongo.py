@@ -15,7 +15,14 @@ from librarian.component import Actor, component
 from librarian.mongodb import selected
 from librarian.mongodb.server import Server
 from librarian.perprocess import PerProcess
-from librarian.record import LABELS, PROVENANCE, Document, Stored, label_record
+from librarian.record import (
+    LABELS,
+    PROVENANCE,
+    Document,
+    Stored,
+    is_label_record,
+    label_record,
+)
 from librarian.selection import Cursor, Selection
 from librarian.stage import Exists, StoreError
 from librarian.state import Amendment, Event
@@ -26,6 +33,8 @@ DATA = f"{PROVENANCE}.data"
 RECEIVED_AT = f"{PROVENANCE}.received_at"
 ORDER = [(RECEIVED_AT, 1), ("_id", 1)]
 """The order in which label records are read, which every label store indexes."""
+TRIES = 50
+"""How often a record is read anew that others amend at the same moment."""
 TRAIL = [("at", 1), ("_id", 1)]
 """The order in which events are read."""
 PAGE = 500
@@ -144,18 +153,23 @@ class Mongo(Server, Actor[Document]):
             return int(self._collection.count_documents(selected.wanted(selection)))
 
     def amend(self, uid: str, amendment: Amendment) -> Event | None:
-        """Change the state of a label record, then note it. Raises StoreError."""
-        kept, gone = state.changes(amendment)
-        change: dict[str, Any] = {"$set": {f"{PROVENANCE}.{n}": v for n, v in kept.items()}}
-        if gone:
-            change["$unset"] = {f"{PROVENANCE}.{name}": "" for name in gone}
-        with self._told():
-            before = self._collection.find_one_and_update(self._one(uid), change)
-        if before is None:
-            return None
-        told = state.told_of(uid, amendment, state.state_of(before))
-        self._note(told)
-        return told
+        """Change the state of a label record, then note it. Raises StoreError.
+
+        What was read must still be there when it is changed, so that the events tell what was.
+        """
+        change = selected.change(amendment)
+        for _ in range(TRIES):
+            with self._told():
+                before = self._collection.find_one(self._one(uid))
+            if before is None or not is_label_record(before):
+                return None
+            with self._told():
+                done = self._collection.update_one(selected.as_read(before), change)
+            if done.matched_count:
+                told = state.told_of(uid, amendment, state.state_of(before))
+                self._note(told)
+                return told
+        raise StoreError("mongo: others change this record all the time")
 
     def withdraw(self, uid: str, event: Event) -> bool:
         """Put a tombstone in the place of a label record, then note it. Raises StoreError.

@@ -36,7 +36,15 @@ from librarian.commit.withdrawal import Withdrawn
 from librarian.component import Amends
 from librarian.outbox import Outbox
 from librarian.problem import Problem
-from librarian.record import LABELS, Deposit, Document, Receipt, Record, Stored
+from librarian.record import (
+    LABELS,
+    Deposit,
+    Document,
+    Receipt,
+    Record,
+    Stored,
+    is_label_record,
+)
 from librarian.stage import DATA_STORE, LABEL_STORE, Exists, Failure, Stage, StoreError
 
 log = logging.getLogger(__name__)
@@ -177,6 +185,8 @@ class Commit(Plan):
                 if whole is not None and state.is_tombstone(whole):
                     left = self.journal is not None and self.journal.holds(uid)
                     return Withdrawn(uid, finished=not left)
+                if whole is not None and not is_label_record(whole):
+                    return None
                 event = withdrawal.told(uid, whole, by, reason)
                 with self._kept(withdrawal.intent(self, whole, event, time.time())) as intent:
                     if (done := self._buried(self.mark, event, intent)) is not None:

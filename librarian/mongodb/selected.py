@@ -9,7 +9,7 @@ from typing import Any
 
 from librarian.record import PROVENANCE
 from librarian.selection import Cursor, Selection, Where
-from librarian.state import STATES, State
+from librarian.state import STATES, Amendment, State, changes
 
 RECEIVED_AT = f"{PROVENANCE}.received_at"
 STATE = f"{PROVENANCE}.state"
@@ -45,6 +45,22 @@ def beyond(after: Cursor, *, newest_first: bool) -> dict[str, Any]:
     at, own = after
     same = {RECEIVED_AT: {"$eq": at}, "_id": {side: own}}
     return {RECEIVED_AT: {f"{side}e": at}, "$or": [{RECEIVED_AT: {side: at}}, same]}
+
+
+def change(amendment: Amendment) -> dict[str, Any]:
+    """Give the update that an amendment is."""
+    kept, gone = changes(amendment)
+    update: dict[str, Any] = {"$set": {f"{PROVENANCE}.{name}": v for name, v in kept.items()}}
+    if gone:
+        update["$unset"] = {f"{PROVENANCE}.{name}": "" for name in gone}
+    return update
+
+
+def as_read(row: dict[str, Any]) -> dict[str, Any]:
+    """Give the filter of a record that nobody has amended since it was read."""
+    ours = row[PROVENANCE]
+    members = {f"{PROVENANCE}.{name}": {"$eq": ours.get(name)} for name in ("state", "amended")}
+    return {"_id": {"$eq": row["_id"]}, RECEIVED_AT: {"$eq": ours["received_at"]}, **members}
 
 
 def _states(selection: Selection) -> dict[str, Any]:
