@@ -170,8 +170,10 @@ def test_a_pseudonym_that_others_can_guess_withdraws_nothing_but_its_own(
     service: Make, pseudonym: str
 ) -> None:
     running = service(**SECRET)
-    named = {"Librarian_Contributor": pseudonym} if pseudonym else {}
-    mine, theirs = place(send(running, **named)), place(send(running, **named))
+    mine, theirs = (
+        place(send(running, Librarian_Contributor=pseudonym) if pseudonym else send(running))
+        for _ in range(2)
+    )
     answer = running.client.delete(f"{mine}?all=contributor")
     assert checked(answer) == (403, "contributor")
     assert running.client.get(theirs).status_code == 200
