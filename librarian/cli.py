@@ -69,14 +69,17 @@ def reconcile(**given: str) -> None:
 
 
 def withdraw(uid: str = "", **given: str) -> None:
-    """Show what would be withdrawn for good, by uid, receipt or contributor; --yes does it."""
+    """Take records back for good if --yes says so, else show which would be."""
     from librarian import pipeline, withdrawing
     from librarian.progress import Progress
     from librarian.stage import Failure, StoreError
+    from librarian.uid import ALONE
 
     whose = {"token": given.get("token", ""), "contributor": given.get("contributor", "")}
     if sum(map(bool, (uid, *whose.values()))) != 1:
         raise flags.Misused("librarian withdraw takes a UID, or --token, or --contributor.")
+    if uid and not ALONE.fullmatch(uid):
+        raise flags.Misused(f"“{uid}” is no uid, which has 24 hexadecimal digits.")
     settings = _configured(given)
     service = pipeline.build(settings)
     if service.collection is None:

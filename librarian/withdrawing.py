@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from librarian import uid as uids
 from librarian.collection import Collection
 from librarian.contributed import Contributed, Contribution
 from librarian.pipeline import Pipeline
@@ -50,8 +49,6 @@ def found(
             raise Nothing("Nothing is kept that was sent under this pseudonym.")
     else:
         meant = [_of(service, token) if token else uid]
-    if not all(map(uids.ALONE.fullmatch, meant)):
-        raise Nothing("A uid has 24 hexadecimal digits; there is no such record.")
     return [Found(each, _contribution(contributed, each)) for each in meant]
 
 

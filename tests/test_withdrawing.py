@@ -80,9 +80,10 @@ def test_all_of_a_pseudonym_are_withdrawn_and_nothing_else() -> None:
 
 def test_what_is_not_there_is_told() -> None:
     sent()
+    run = librarian("withdraw", "../secret", "--yes")
+    assert (run.returncode, "24 hexadecimal digits" in run.stderr) == (2, True)
     for args, said in (
         (["0" * 24], "There is no record"),
-        (["../secret"], "24 hexadecimal digits"),
         (["--contributor", "nobody-at-all"], "Nothing is kept"),
         (["--token", f"{'0' * 24}.{'A' * 43}"], "was not made with the secret"),
         (["--token", "nonsense"], "was not made with the secret"),
