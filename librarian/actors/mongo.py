@@ -33,6 +33,8 @@ DATA = f"{PROVENANCE}.data"
 RECEIVED_AT = f"{PROVENANCE}.received_at"
 ORDER = [(RECEIVED_AT, 1), ("_id", 1)]
 """The order in which label records are read, which every label store indexes."""
+BUILDING = 3600.0
+"""Seconds that an index of millions of records may take, beside everything else."""
 TRIES = 50
 """How often a record is read anew that others amend at the same moment."""
 TRAIL = [("at", 1), ("_id", 1)]
@@ -248,7 +250,7 @@ class Mongo(Server, Actor[Document]):
         each = (self._lookup.take(), self._audited.take(), self._selected.take())
         for indexing in [self._indexed.take(), *(thread for made in each for thread in made or ())]:
             if indexing is not None:
-                indexing.join()
+                indexing.join(self.timeout)
         super().close()
 
     @property
@@ -286,7 +288,7 @@ class Mongo(Server, Actor[Document]):
 
     def _ensure_index(self, collection: Any, keys: list[tuple[str, int]]) -> None:
         try:
-            with self._told():
+            with self._told(BUILDING):
                 collection.create_index(keys)
         except StoreError as error:
             log.warning("the index on %s was not made: %s", keys[0][0], error)
