@@ -3,6 +3,7 @@
 # make chaos  break stores, workers, disk and power under load, for half an hour   (ARGS="--records 9000")
 # make screenshots  write what every state of the pages looks like into screenshots/
 # make album  send a hundred photos through the page on a slow line   (ARGS="--photos 10")
+# make slowline  measure how soon the page is there on a slow 3G line   (ARGS="--times 9")
 # make fuzz   try a million inputs and requests that nobody thought of   (ARGS="--inputs 50000")
 # make flood  measure memory and waiting while crowds send, for some minutes
 # make bench  measure it beside its peers, for an hour or two       (ARGS="peers --only raw")
@@ -17,7 +18,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos fuzz flood screenshots album bench bench-quick lint docs pins nginx redis chromium
+.PHONY: run test chaos fuzz flood screenshots album slowline bench bench-quick lint docs pins nginx redis chromium
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -31,6 +32,9 @@ chaos: .venv/test.stamp nginx
 
 album: .venv/test.stamp nginx chromium
 	$(BIN)/python -m tests.e2e.album $(ARGS)
+
+slowline: .venv/test.stamp nginx chromium
+	$(BIN)/python -m tests.e2e.slowline $(ARGS)
 
 screenshots: .venv/test.stamp chromium
 	$(BIN)/python -m tests.e2e.screenshots

@@ -25,7 +25,7 @@ from librarian.actors.sqlite import Sqlite
 from librarian.inputs.base64 import Base64
 from librarian.record import LABELS, Blob, Carrier, Document
 from librarian.validators.img import Img
-from librarian.web import body
+from librarian.web import pieces
 
 HEADER = ("step", "size", "plain ms", "ours ms", "ours to plain")
 THREADS = 8
@@ -73,7 +73,7 @@ def _parsing(size: Size) -> Iterator[Step]:
     reader, field = Base64(), Carrier("field", text)
 
     def ours(encoding: Encoding, boundary: str = "") -> Callable[[], object]:
-        return lambda: list(body.pieces(encoding, io.BytesIO(bodies[encoding]), boundary))
+        return lambda: list(pieces.of(encoding, io.BytesIO(bodies[encoding]), boundary))
 
     def plain(encoding: Encoding, kind: str, **options: str) -> Callable[[], object]:
         content = bodies[encoding]

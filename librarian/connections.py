@@ -2,11 +2,15 @@
 
 gunicorn's threaded worker gives each new connection a thread at once, which waits for its first
 bytes, and for the rest of its headers without end. Here a connection gets a thread when its first
-bytes have come, and its headers must be there soon after. gunicorn also lets the one thread that
+bytes have come, and its headers must be there soon after. While there are threads to spare, one
+stays with its connection for a moment after its answer: the next request of a client that sends
+many, or of nginx, then needs no way through the poller, which takes as long as all of Flask does.
+gunicorn also lets the one thread that
 all connections share wait, two seconds each, for clients that do not hang up after their answer; a
 few of them would stop the whole process. Here the thread that answered waits.
 """
 
+import select
 import time
 from contextlib import suppress
 from functools import partial
@@ -17,6 +21,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from librarian.watch import WATCH, Reading
 
+STAY = 0.005
+"""Seconds for which a thread waits for the next request of the connection it has answered."""
 HEADERS = 10.0
 """Seconds for a request's line and headers, and for a new connection to say anything at all."""
 
@@ -38,15 +44,31 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: Any) -> Any:
         """Read a request and answer it; its headers have a time of their own."""
-        until = time.monotonic() + HEADERS if conn.initialized else conn.timeout
-        with WATCH.get().reading(conn.sock, until) as reading:
-            conn.headers = reading
-            goes_on = super().handle(conn)
+        goes_on = self._answer(conn)
+        while goes_on is True and self._stays(conn):
+            goes_on = self._answer(conn)
         if not goes_on:
             with suppress(OSError):  # it was closed already
                 conn.close(graceful=True)
             conn.close = _closed
         return goes_on
+
+    def _answer(self, conn: Any) -> Any:
+        """Read and answer one request; say whether the connection goes on, or waits (not True)."""
+        until = time.monotonic() + HEADERS if conn.initialized else conn.timeout
+        with WATCH.get().reading(conn.sock, until) as reading:
+            conn.headers = reading
+            return super().handle(conn)
+
+    def _stays(self, conn: Any) -> bool:
+        """Say whether the next request comes at once, and nobody waits for this thread."""
+        if not self.alive or not self.tpool._work_queue.empty():
+            return False
+        if conn.parser.unreader.buf.getvalue():
+            return True  # it has come already, with the one before
+        asked = select.poll()
+        asked.register(conn.sock, select.POLLIN)
+        return bool(asked.poll(STAY * 1000))
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer a request whose headers have come; whoever reads its body sees to the time."""

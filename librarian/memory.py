@@ -5,7 +5,7 @@ are (the application is loaded first), each has a slot of its own in memory that
 what a killed one held counts no more. One waits at the door, over all processes, so that small
 requests never starve a large one. There are two budgets, for two kinds of work, always taken in
 this order: bodies taken apart and being stored, then pictures being decoded; so nobody waits in a
-circle.
+circle. For a third, bodies that are still coming, nobody waits: they have the disk instead.
 """
 
 import fcntl
@@ -36,10 +36,11 @@ SPARE = 0.72
 """How much of the memory the service may fill; the system and its page cache need the rest."""
 STANDING, EACH = 30 * MIB, 30 * MIB
 """What the service takes before any work, and what each process adds to it."""
-FOR_BODIES = 2 / 7
+FOR_COMING, FOR_BODIES, FOR_PICTURES = 1 / 14, 3 / 14, 5 / 7
 LEAST = 32 * MIB
 MOST = 1024 * MIB
 """Bounds of a budget: with less nothing could be done, and nobody needs more for one process."""
+MOST_COMING = 64 * MIB
 
 
 class Busy(Exception):
@@ -88,13 +89,39 @@ class Budget:
         size = min(size, self.total)
         deadline = time.monotonic() + PATIENCE
         with self._at_the_door(deadline):
-            while self._held() + size > self.total:
+            while not self._fits(size):
                 _wait(deadline)
             self._add(size)
         try:
             yield
         finally:
             self._add(-size)
+
+    @contextmanager
+    def hold_at_once(self, size: int) -> Iterator[bool]:
+        """Keep room while the block runs, if there is some at this moment; say whether."""
+        there = size <= self.total and self._taken_at_once(size)
+        try:
+            yield there
+        finally:
+            if there:
+                self._add(-size)
+
+    def _taken_at_once(self, size: int) -> bool:
+        if not self._door.acquire(timeout=GLANCE):
+            return False
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                if fits := self._fits(size):
+                    self._add(size)
+                return fits
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)
+        except (BlockingIOError, PermissionError):
+            return False
+        finally:
+            self._door.release()
 
     @contextmanager
     def _at_the_door(self, deadline: float) -> Iterator[None]:
@@ -114,6 +141,15 @@ class Budget:
                 fcntl.lockf(self._file, fcntl.LOCK_UN)
         finally:
             self._door.release()
+
+    def _fits(self, size: int) -> bool:
+        """Say whether there is room; only where there is none is it asked who still lives."""
+        return sum(self._sizes) + size <= self.total or self._held() + size <= self.total
+
+    @cached_property
+    def _sizes(self) -> memoryview:
+        """What each slot says of bytes."""
+        return memoryview(self._slots).cast("q")[1::2]
 
     def _held(self) -> int:
         """Add up what living processes hold; to be called at the door."""
@@ -144,14 +180,15 @@ class Budget:
         raise Busy
 
 
-BODIES, PICTURES = Budget(MOST), Budget(MOST)
-"""For bodies being taken apart and stored; for pictures being decoded."""
+COMING, BODIES, PICTURES = Budget(MOST_COMING), Budget(MOST), Budget(MOST)
+"""For bodies that come; for those being taken apart and stored; for pictures being decoded."""
 
 
 def share_out(memory: int, workers: int) -> None:
     """Divide the memory that a service of so many processes may fill, in bytes."""
     room = int(memory * SPARE) - STANDING - EACH * workers
-    for budget, part in ((BODIES, FOR_BODIES), (PICTURES, 1 - FOR_BODIES)):
+    COMING.share(min(max(int(room * FOR_COMING), 0), MOST_COMING * workers))
+    for budget, part in ((BODIES, FOR_BODIES), (PICTURES, FOR_PICTURES)):
         budget.share(min(max(int(room * part), LEAST), MOST * workers))
 
 

@@ -74,6 +74,18 @@ def test_what_can_never_fit_is_refused_or_done_alone() -> None:
     assert order == ["small", "large"]
 
 
+def test_who_does_not_want_to_wait_is_told_at_once_whether_there_is_room() -> None:
+    budget = shared(10)
+    with budget.hold_at_once(6) as first:
+        with budget.hold_at_once(6) as second, budget.hold_at_once(4) as third:
+            assert (first, second, third) == (True, False, True)
+            assert budget._held() == 10
+        assert budget._held() == 6
+    with budget.hold_at_once(11) as never:
+        assert not never
+    assert budget._held() == 0
+
+
 def test_small_ones_do_not_overtake_a_large_one_that_waits() -> None:
     budget = shared(10)
     order: list[str] = []

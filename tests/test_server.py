@@ -231,6 +231,23 @@ def test_a_worker_that_is_replaced_turns_nobody_away() -> None:
         assert running.stop() == 0
 
 
+def test_more_connections_than_threads_are_all_served_though_threads_stay_with_theirs() -> None:
+    with serving("--port=0", "--threads=2", "--max-in-flight=1") as running:
+        kept = [running.connect() for _ in range(6)]
+        for _ in range(5):
+            for each in kept:
+                each.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
+            for each in kept:
+                answered = b""
+                while answered.count(b'"alive"') < 2:
+                    more = each.recv(65536)
+                    assert more
+                    answered += more
+        for each in kept:
+            each.close()
+        assert running.stop() == 0
+
+
 def test_it_leaves_nothing_in_the_home_folder_and_tells_no_banner() -> None:
     with serving("--port=0", "--test") as running:
         answer = running.get("/livez")

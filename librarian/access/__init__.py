@@ -2,7 +2,8 @@
 
 Submit keys let send, review keys let look at what came in. Where there are submit keys, sending
 needs one, unless the service is public beside them. Keys come as `Authorization: Bearer` (RFC 6750)
-and in no other way: an address with a key in it would stand in logs and histories.
+and in no other way, but for the field of the page's own form, which a browser without a script can
+fill in: an address with a key in it would stand in logs and histories.
 """
 
 from collections.abc import Sequence

@@ -17,7 +17,7 @@ from librarian.record import LABELS
 
 FOLDER = Path(__file__).parent
 SHIPPED = tuple(sorted(file.stem for file in FOLDER.glob("*.json")))
-ENGLISH = "en"
+ENGLISH, AUTO = "en", "auto"
 LARGEST = 64 * 2**10
 """Bytes of a file of words; the page carries them all."""
 
@@ -74,7 +74,7 @@ def _told(value: Any) -> str:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    known = f"must be {', '.join(SHIPPED)}, or the path of a JSON file like theirs"
+    known = f"must be {', '.join((AUTO, *SHIPPED))}, or the path of a JSON file like theirs"
     try:
         if file.stat().st_size > LARGEST:
             raise ValueError(f"is a file of more than {LARGEST} bytes")

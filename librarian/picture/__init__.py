@@ -101,22 +101,34 @@ def look(content: bytes, kind: media.Media) -> Picture:
             return _picture(name, size, mode, turn, _frames(image, content))
 
 
-def verify(content: bytes, kind: media.Media) -> None:
+def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> int:
     """See whether every frame decodes whole, in as little memory as that can be done.
 
-    Raises Unreadable, TooLarge, memory.Busy.
+    `facts` are those that `look` gave, where they are known. Gives where the picture ends in the
+    file. Raises Unreadable, TooLarge,
+    memory.Busy.
     """
-    facts = _whole(content, kind)
+    facts = facts or look(content, kind)
+    end = reach_end(content, kind)
     with room(cost.checking(content, kind, facts.largest, facts.frames)), complaints(content, kind):
         if kind == media.PNG:
             png.check(content)
-            return
+            return end
         with opened(content, kind) as image:
             # a JPEG read to its last bit, but of each block of pixels only the mean is made
             image.draft(None, (1, 1))
             for frame in range(facts.frames):
                 image.seek(frame)
                 image.load()
+    return end
+
+
+def reach_end(content: bytes, kind: media.Media) -> int:
+    """See where a picture ends in its file, decoding nothing. Raises Unreadable if nowhere."""
+    found = ending.of(content, kind)
+    if not isinstance(found, int):
+        raise Unreadable(found)
+    return found
 
 
 @contextmanager
@@ -126,7 +138,8 @@ def decoded(content: bytes, kind: media.Media) -> Iterator[Image.Image]:
     One that needs more memory than there is for pictures is decoded alone. Raises Unreadable and
     memory.Busy, on entering.
     """
-    facts = _whole(content, kind)
+    facts = look(content, kind)
+    reach_end(content, kind)
     with room(cost.of(content, kind, facts.largest, facts.frames), alone=True):
         with complaints(content, kind):
             image = opened(content, kind)
@@ -148,14 +161,6 @@ def room(size: int, *, alone: bool = False) -> Iterator[None]:
             yield
     except memory.TooMuch:
         raise TooLarge(size) from None
-
-
-def _whole(content: bytes, kind: media.Media) -> Picture:
-    """Read the facts of an image whose file reaches its end. Raises Unreadable."""
-    facts = look(content, kind)
-    if rule := ending.fault(content, kind):
-        raise Unreadable(rule)
-    return facts
 
 
 def _look_at_webp(content: bytes) -> Picture:

@@ -20,13 +20,17 @@ CODE = re.compile(rb"<(?:script|html|body|iframe|svg|!doctype|\?php)\b", re.IGNO
 HARMLESS = ("image/", "video/", "audio/")
 
 
-def also(content: bytes, kind: media.Media) -> media.Media | None:
-    """Say what else an image is, None for an image and nothing else."""
+def also(content: bytes, kind: media.Media, end: int | None = None) -> media.Media | None:
+    """Say what else an image is, None for an image and nothing else.
+
+    `end` is where it ends, if that is known.
+    """
     if b"%PDF-" in content[:PDF_HEAD]:
         return media.KNOWN["application/pdf"]
     if _ends_a_zip(content):
         return media.ZIP
-    rest = ending.rest(content, kind).strip(b"\0\t\r\n ")
+    found = ending.of(content, kind) if end is None else end
+    rest = content[found:].strip(b"\0\t\r\n ") if isinstance(found, int) else b""
     if CODE.search(rest):
         return media.HTML
     told = media.sniff(rest)

@@ -24,7 +24,8 @@ def _legible(colour: str, info: ValidationInfo) -> str:
 
 
 def _spoken(language: str) -> str:
-    languages.load(language)
+    if language != languages.AUTO:
+        languages.load(language)
     return language
 
 
@@ -48,7 +49,10 @@ class PageConfig(BaseModel):
     ] = ""
     language: Annotated[
         str,
-        Field(description=f"{', '.join(languages.SHIPPED)}, or the path of a file like theirs"),
+        Field(
+            description=f"{', '.join(languages.SHIPPED)}; {languages.AUTO} for the one of these"
+            " that a browser asks for, else English; or the path of a file like theirs"
+        ),
         AfterValidator(_spoken),
     ] = "en"
     colour: Annotated[

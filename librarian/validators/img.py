@@ -31,9 +31,9 @@ def _spelled(value: object) -> object:
 class Img(Validator[Blob]):
     """Accept only a genuine image, whole, of an accepted format and size.
 
-    The format is told from the bytes, never from a name, and every frame is decoded. An image that
-    is another kind of file too (an archive, a PDF, a page behind its end) is refused. Width and
-    height are what people see, turned as the picture's EXIF orientation says.
+    The format is told from the bytes, never from a name. An image that is another kind of file too
+    (an archive, a PDF, a page behind its end) is refused. Width and height are what people see,
+    turned as the picture's EXIF orientation says.
     """
 
     name = "img"
@@ -71,6 +71,14 @@ class Img(Validator[Blob]):
         bool | None,
         Field(description="true: several frames only; false: one frame only; null: either"),
     ] = None
+
+    verify: Annotated[
+        Literal["whole", "ends"],
+        Field(
+            description="whole: every frame is decoded; ends: the file has a header and reaches its"
+            " end mark, its pixels may be damaged"
+        ),
+    ] = "whole"
 
     @model_validator(mode="after")
     def _some_image_fits(self) -> Self:
@@ -121,14 +129,17 @@ class Img(Validator[Blob]):
         if any(fault.rule in TOO_LARGE for fault in faults):
             return  # what is too large is not decoded
         try:
-            picture.verify(part.content, part.media)
+            if self.verify == "whole":
+                end = picture.verify(part.content, part.media, seen)
+            else:
+                end = picture.reach_end(part.content, part.media)
         except picture.Unreadable as error:
             yield _broken(error)
             return
         except picture.TooLarge as error:
             yield too_large(error)
             return
-        if (other := polyglot.also(part.content, part.media)) is not None:
+        if (other := polyglot.also(part.content, part.media, end)) is not None:
             message = f"This image is also {other.word}; please send the image alone."
             yield Problem("polyglot", message, actual=other.type)
 

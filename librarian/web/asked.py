@@ -12,7 +12,7 @@ from librarian import uid
 from librarian.collection import STATES, Cursor, Selection, State, Where
 from librarian.problem import Problem, nearest
 from librarian.stage import RECEIVE, TYPE, Failure
-from librarian.web import body, wire
+from librarian.web import body, pieces, wire
 
 USUAL, MOST = 50, 200
 """Records on a page, if nothing else is said and at most."""
@@ -138,7 +138,7 @@ def _document(request: Request) -> Mapping[str, Any]:
         message = f"Send {PATCH} or application/json."
         raise Failure(TYPE, Problem("content-type", message))
     with body.read(request.stream, request.content_length, LARGEST) as content:
-        return dict(body.members(content))
+        return {name: piece.value for name, piece in pieces.of("json", content, "")}
 
 
 def _wrong(rule: str, message: str) -> Failure:

@@ -1,55 +1,76 @@
-"""How do the page's own files reach a browser? Compressed, and kept by it until they change.
+"""How do the page's own files reach a browser? In one more request, compressed, kept by it.
 
-Each stands at an address that holds the version of them all (`/static/v/<version>/page.js`), so
-that modules find each other beside them and no browser ever mixes two versions. What other pages
-import, /static/librarian.js, keeps its address.
+The style stands in the page itself, the script is one file at an address that holds its version
+(`/static/v/<version>/page.js`), so that a browser keeps it until it changes. What other pages
+import, /static/librarian.js, keeps its address; a browser asks whether it has changed.
 """
 
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from base64 import b64encode
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Blueprint, Request, Response, abort, request
 
+from librarian.web.joined import joined
+
 FOLDER = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
-START = "page.js"
+IF_SAME = "no-cache"
+START = "page"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file, compressed once."""
+
+    content: bytes
+    packed: bytes
+    media_type: str
+
+    @property
+    def version(self) -> str:
+        """Tell it from every other content."""
+        return hashlib.sha256(self.content).hexdigest()[:16]
 
 
 class Assets:
     """The files of one configured service, in memory."""
 
-    def __init__(self, appended: Mapping[str, str]) -> None:
-        self.files = {file.name: file.read_bytes() for file in sorted(FOLDER.iterdir())}
-        for name, text in appended.items():
-            self.files[name] += text.encode()
-        every = b"\0".join(name.encode() + b"\0" + self.files[name] for name in self.files)
-        self.version = hashlib.sha256(every).hexdigest()[:12]
-        self.packed = {name: gzip.compress(each, mtime=0) for name, each in self.files.items()}
+    def __init__(self, colours: str) -> None:
+        texts = {file.name: file.read_text(encoding="utf-8") for file in FOLDER.iterdir()}
+        self.style = texts["page.css"] + colours
+        modules = {Path(name).stem: text for name, text in texts.items() if name.endswith(".js")}
+        self._files = {name: _asset(name, text) for name, text in texts.items()}
+        self._script = _asset("page.js", joined(modules, START))
 
-    def url(self, name: str) -> str:
-        """Give the address of one of them, under which it never changes."""
-        return f"/static/v/{self.version}/{name}"
+    @property
+    def policy(self) -> str:
+        """Say which style and script a page may use, in the words of Content-Security-Policy."""
+        digest = b64encode(hashlib.sha256(self.style.encode()).digest()).decode()
+        return f"script-src 'self'; style-src 'sha256-{digest}'"
 
-    def modules(self) -> list[str]:
-        """Give the addresses of what the page's script imports, to be fetched at once with it."""
-        names = [name for name in self.files if name.endswith(".js") and name != START]
-        return [self.url(name) for name in names]
+    @property
+    def script(self) -> str:
+        """Give the address of the page's script, under which it never changes."""
+        return f"/static/v/{self._script.version}/{START}.js"
 
     def register(self, routes: Blueprint) -> None:
         """Serve them."""
 
-        @routes.get("/static/v/<version>/<name>")
-        def asset(version: str, name: str) -> Response:
-            if version != self.version or name not in self.files:
+        @routes.get(f"/static/v/<version>/{START}.js")
+        def script(version: str) -> Response:
+            if version != self._script.version:
                 abort(404)
-            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            kind = "text/javascript" if name.endswith(".js") else kind
-            response = Response(self.files[name], mimetype=kind)
-            response.headers["Cache-Control"] = FOR_EVER
-            return packed(response, request, self.packed[name])
+            return _served(self._script, FOR_EVER)
+
+        @routes.get("/static/<name>")
+        def static(name: str) -> Response:
+            if name not in self._files:
+                abort(404)
+            return _served(self._files[name], IF_SAME)
 
 
 def packed(response: Response, asked: Request, ready: bytes | None = None) -> Response:
@@ -59,3 +80,18 @@ def packed(response: Response, asked: Request, ready: bytes | None = None) -> Re
         response.set_data(ready or gzip.compress(response.get_data(), mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _served(asset: Asset, kept: str) -> Response:
+    response = packed(Response(asset.content, mimetype=asset.media_type), request, asset.packed)
+    response.headers["Cache-Control"] = kept
+    response.set_etag(asset.version, weak=True)  # the same file, compressed or not
+    response.make_conditional(request)
+    return response
+
+
+def _asset(name: str, text: str) -> Asset:
+    guessed = mimetypes.guess_type(name)[0] or "text/plain"
+    kind = "text/javascript" if name.endswith(".js") else guessed
+    content = text.encode()
+    return Asset(content, gzip.compress(content, mtime=0), kind)

@@ -1,33 +1,20 @@
-"""How is a request's body read and taken apart? Bounded, whole, and strictly as its type says.
-
-The forms are those of the HTML Standard (application/x-www-form-urlencoded), RFC 7578
-(multipart/form-data) and RFC 8259 (JSON); everything else is a raw body.
-"""
+"""How is a request's body read? Bounded and whole; it waits in memory or on the disk."""
 
 import io
 import tempfile
-from collections.abc import Iterator
-from typing import IO, Any
-from urllib.parse import parse_qsl
+from typing import IO
 
-from werkzeug.sansio import multipart
-
-from librarian import strictjson
 from librarian.problem import Problem
-from librarian.record import Carrier, Encoding
+from librarian.record import Encoding
 from librarian.stage import RECEIVE, SIZE, TYPE, Failure
 from librarian.units import say_bytes
-from librarian.web import urlencoded
 from librarian.web.pace import FREE, Pace
 
 CHUNK = 64 * 2**10
 DRAINED = 64 * 2**20
 """How much of a refused body is read and thrown away, so that the client gets to our answer."""
 IN_MEMORY = 64 * 2**10
-"""Bytes of a body that wait in memory; of a longer one all waits on the disk."""
-MOST_PIECES = 1000
-LONGEST_HEAD = 128 * 2**10
-"""Bytes that may stand before the content of a part of a multipart form."""
+"""Bytes of a body that wait in memory in any case; of a longer one all may wait on the disk."""
 LABEL_ROOM = 2**20
 """Bytes of a body that labels and framing may take beside the data."""
 GROWTH: dict[Encoding, float] = {"form": 1.5, "json": 1.4, "multipart": 1.4, "raw": 1.4}
@@ -35,8 +22,6 @@ GROWTH: dict[Encoding, float] = {"form": 1.5, "json": 1.4, "multipart": 1.4, "ra
 
 COPIES = {"form": 2.0, "json": 2.0, "multipart": 2.0, "text": 3.0, "raw": 1.0}
 """How many times a body's size it takes in memory to be taken apart and stored."""
-
-Pieces = Iterator[tuple[str, Carrier]]
 
 
 def encoding_of(media_type: str) -> Encoding:
@@ -58,16 +43,24 @@ def most_bytes(encoding: Encoding, max_bytes: int, inputs: int) -> int:
     return int(max_bytes * inputs * GROWTH[encoding]) + LABEL_ROOM
 
 
-def read(stream: IO[bytes], announced: int | None, most: int, pace: Pace = FREE) -> IO[bytes]:
-    """Read the whole body, which waits on the disk until it is all there; give it from its start.
+def read(
+    stream: IO[bytes],
+    announced: int | None,
+    most: int,
+    pace: Pace = FREE,
+    *,
+    in_memory: int = IN_MEMORY,
+) -> IO[bytes]:
+    """Read the whole body, and give it from its start.
 
-    Raises Failure (`size`; `receive` if it ends early or comes too slowly).
+    One of more bytes than `in_memory` waits on the disk until it is all there. Raises Failure
+    (`size`; `receive` if it ends early or comes too slowly).
     """
     if announced is not None and announced > most:
         drain(stream, announced, pace)
         raise _too_large(most)
     # in the folder that TMPDIR names, without a name of its own: it goes with the request
-    content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - it is lent
+    content = tempfile.SpooledTemporaryFile(max_size=max(in_memory, IN_MEMORY))  # noqa: SIM115 - it is lent
     try:
         size = _receive(stream, content, announced, most, pace)
         if (announced is not None and size < announced) or pace.late:
@@ -110,97 +103,6 @@ def needed(encoding: Encoding, media_type: str, content: IO[bytes]) -> int:
     return int(size * COPIES[kind])
 
 
-def pairs(text: bytes, most: int) -> tuple[tuple[str, str], ...]:
-    """Read a query string or an urlencoded form. Raises Failure (`receive`)."""
-    try:
-        return tuple(
-            parse_qsl(text.decode(), keep_blank_values=True, errors="strict", max_num_fields=most)
-        )
-    except UnicodeDecodeError:
-        raise Failure(RECEIVE, Problem("utf-8", "This is not UTF-8 text.")) from None
-    except ValueError:
-        raise _too_many(most) from None
-
-
-def pieces(encoding: Encoding, body: IO[bytes], boundary: str) -> Pieces:
-    """Take a body of pieces apart, in order. Raises Failure (`receive`)."""
-    if encoding == "form":
-        yield from _fields(body)
-    elif encoding == "json":
-        for name, value in members(body):
-            yield name, Carrier("member", value)
-    elif encoding == "multipart":
-        yield from _parts(body, boundary)
-
-
-def _fields(body: IO[bytes]) -> Pieces:
-    try:
-        for name, text in urlencoded.fields(body, MOST_PIECES):
-            yield name, Carrier("field", text)
-    except UnicodeDecodeError:
-        raise Failure(RECEIVE, Problem("utf-8", "This is not UTF-8 text.")) from None
-    except urlencoded.TooMany:
-        raise _too_many(MOST_PIECES) from None
-
-
-def members(body: IO[bytes]) -> Iterator[tuple[str, Any]]:
-    """Yield the members of a body that is a JSON object. Raises Failure (`receive`)."""
-    try:
-        value = strictjson.loads(body.read())
-    except strictjson.NotJson as error:
-        raise Failure(RECEIVE, Problem("json", f"The body is broken: {error}.")) from None
-    if not isinstance(value, dict):
-        raise Failure(RECEIVE, Problem("json", "The body must be a JSON object."))
-    yield from value.items()
-
-
-def _parts(body: IO[bytes], boundary: str) -> Pieces:
-    """Take a multipart form apart; a file field left empty, as browsers send it, is not there."""
-    decoder = multipart.MultipartDecoder(boundary.encode(), max_parts=MOST_PIECES)
-    opened, content = None, io.BytesIO()
-    try:
-        for event in _events(decoder, body):
-            if isinstance(event, multipart.Field | multipart.File):
-                opened, content = event, io.BytesIO()
-            elif isinstance(event, multipart.Data) and opened is not None:
-                content.write(event.data)
-                if not event.more_data:
-                    carrier = _part(opened, content.getvalue())
-                    content = io.BytesIO()
-                    if carrier is not None:
-                        yield opened.name, carrier
-    except UnicodeDecodeError:
-        raise Failure(RECEIVE, Problem("utf-8", "A field of the form is not UTF-8 text.")) from None
-    except Failure:
-        raise
-    except Exception as error:
-        raise Failure(RECEIVE, Problem("multipart", "The form is broken or incomplete.")) from error
-
-
-def _events(decoder: multipart.MultipartDecoder, body: IO[bytes]) -> Iterator[multipart.Event]:
-    """Feed the decoder, yield what it finds. Raises what it raises; ValueError for long heads."""
-    while not decoder.complete:
-        chunk = body.read(CHUNK)
-        decoder.receive_data(chunk or None)
-        while not isinstance(event := decoder.next_event(), multipart.NeedData):
-            if isinstance(event, multipart.Epilogue):
-                return
-            yield event
-        if len(decoder.buffer) > LONGEST_HEAD:
-            raise ValueError("what stands before a part's content is too long")
-
-
-def _part(event: multipart.Field | multipart.File, content: bytes) -> Carrier | None:
-    if not isinstance(event.name, str):
-        raise ValueError("a part without a name")  # noqa: TRY004 - the form's fault, not the code's
-    if isinstance(event, multipart.Field):
-        return Carrier("field", content.decode())
-    if not event.filename and not content:
-        return None
-    kind = event.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Carrier("file", content, event.filename, kind)
-
-
 def drain(stream: IO[bytes], size: int = DRAINED, pace: Pace = FREE) -> None:
     """Throw away a bounded part of a body; a client still sending would not read our answer."""
     pace.hurry()
@@ -212,11 +114,6 @@ def drain(stream: IO[bytes], size: int = DRAINED, pace: Pace = FREE) -> None:
 def _too_large(most: int) -> Failure:
     message = f"This is more than the {say_bytes(most)} that are taken at once."
     return Failure(SIZE, Problem("body", message, limit=most))
-
-
-def _too_many(most: int) -> Failure:
-    message = f"There are more than {most} fields."
-    return Failure(RECEIVE, Problem("count", message, limit=most))
 
 
 def _incomplete(pace: Pace) -> Failure:

@@ -1,10 +1,12 @@
 """How is the contract shown to people who build pages and apps? The OpenAPI document, as a page."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Response, request
+from markupsafe import Markup, escape
 
 from librarian import summary
 from librarian.contract.document import statuses
@@ -43,9 +45,15 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 ],
                 "bodies": {kind: _said(each["schema"]) for kind, each in bodies.items()},
                 "answers": {
-                    status: each["description"] for status, each in told["responses"].items()
+                    status: _prose(each["description"])
+                    for status, each in told["responses"].items()
                 },
             }
+
+
+def _prose(text: str) -> Markup:
+    """Show what stands between backticks as code, as OpenAPI's own descriptions (CommonMark) do."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
 
 
 def _said(schema: Mapping[str, Any]) -> str:

@@ -1,10 +1,13 @@
 """Which fields has the page's form? One for each input and each label, read off the contract.
 
 Without a script the form sends itself. What a form cannot say (a switch that is off, a list, a file
-as base64, a header) is put right here before it is read as any other request is.
+as base64, a header) is put right here before it is read as any other request is. Sent twice, as by
+an impatient finger or by reloading the answer, it is one contribution: each page that is shown has
+a mark of its own, and the idempotency key follows from that and from what was filled in.
 """
 
 import base64
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,8 +19,9 @@ from librarian.record import Carrier, Submission
 from librarian.settings import Settings
 from librarian.web.field import Field, field
 
-AGREED = "_consent"
-"""The field of the tick beside what a person agrees to; no label can be called so."""
+AGREED, ACCESS, ONCE = "_consent", "_key", "_once"
+"""The fields of the tick beside what a person agrees to, of the access key, and of the page's mark;
+no label can be called so."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,15 @@ def derived(contract: Mapping[str, Any]) -> set[str]:
     return {name for name in told if name and name not in chosen}
 
 
+def key(submission: Submission) -> str:
+    """Give the access key that a person filled in, empty where there is none."""
+    return _told(submission, ACCESS)
+
+
 def sent(submission: Submission, settings: Settings) -> Submission:
     """Read what the plain form sent as what the person meant."""
     by_name = {each.name: each for each in asked(settings)}
     to_text = {each.tag for each in settings.intakes if _only_base64(each)}
-    ticks = [str(c.value) for n, c in submission.pieces if n == AGREED and c.kind == "field"]
     pieces = list(_meant(submission, by_name, to_text))
     there = {name for name, _ in pieces}
     off = [
@@ -88,8 +96,31 @@ def sent(submission: Submission, settings: Settings) -> Submission:
         for each in by_name.values()
         if each.kind == "switch" and each.name not in there
     ]
-    consent = ticks[0] if ticks else submission.consent
-    return replace(submission, pieces=(*pieces, *off), consent=consent)
+    return replace(
+        submission,
+        pieces=(*pieces, *off),
+        consent=_told(submission, AGREED) or submission.consent,
+        key=submission.key or _once(submission),
+    )
+
+
+def _once(submission: Submission) -> str:
+    """Make the idempotency key of a form: what was filled in, on which page that was shown."""
+    if not _told(submission, ONCE):
+        return ""
+    made = hashlib.sha256()
+    for name, carrier in submission.pieces:
+        if name == ACCESS:
+            continue  # nothing that can be seen follows from it
+        content = carrier.value if isinstance(carrier.value, bytes) else str(carrier.value).encode()
+        made.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
+    return made.hexdigest()
+
+
+def _told(submission: Submission, name: str) -> str:
+    """Give the text of a field of the form's own."""
+    told = (str(c.value) for n, c in submission.pieces if n == name and c.kind == "field")
+    return next(told, "").strip()
 
 
 def _meant(
@@ -97,7 +128,7 @@ def _meant(
 ) -> Iterator[tuple[str, Carrier]]:
     for name, carrier in submission.pieces:
         kind = by_name[name].kind if name in by_name else ""
-        if carrier.kind == "field" and (carrier.value == "" or name == AGREED):
+        if carrier.kind == "field" and (carrier.value == "" or name in (AGREED, ACCESS, ONCE)):
             continue  # a form sends the fields that were left empty, too
         if kind == "list" and carrier.kind == "field":
             for line in filter(None, map(str.strip, carrier.value.splitlines())):

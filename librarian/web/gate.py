@@ -37,9 +37,13 @@ class Gate:
         self._hops = settings.proxy_hops
         self._warned = False
 
-    def submitter(self) -> Caller:
-        """Let a contribution in. Raises Failure (`auth`, `forbidden`, `rate-limit`)."""
-        return _answered(self._submitter)
+    def submitter(self, typed: str = "") -> Caller:
+        """Let a contribution in, by its header or the key that a person typed into the form.
+
+        Raises Failure (`auth`, `forbidden`, `rate-limit`).
+        """
+        told = f"Bearer {typed}" if typed else ""
+        return _answered(lambda: self._submitter(_authorization() or told))
 
     def reviewer(self) -> Caller:
         """Let somebody look at what came in. Raises Failure (`auth`, `forbidden`)."""
@@ -87,8 +91,8 @@ class Gate:
             message = "No key can be looked at just now; please come again."
             raise Failure(OVERLOAD, Problem("keys", message)) from None
 
-    def _submitter(self) -> Caller:
-        caller = self._access.submitter(_authorization())
+    def _submitter(self, authorization: str) -> Caller:
+        caller = self._access.submitter(authorization)
         contributor = request.headers.get("Librarian-Contributor", "")
         standings = self._rates.count(caller, contributor, self._address())
         if standings:

@@ -1,5 +1,6 @@
 """What does a person see who opens the address? The form, and what became of a contribution."""
 
+import secrets
 from typing import Any
 
 from flask import Request, Response, render_template, request
@@ -14,9 +15,8 @@ from librarian.web import form, wire
 from librarian.web.assets import Assets, packed
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' blob: data:; media-src blob:; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
+    "default-src 'none'; {own}; connect-src 'self'; img-src 'self' blob: data:; media-src blob:;"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 COLOURS = """
 :root {{ --accent: {page.colour}; }}
@@ -42,19 +42,29 @@ class Page:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.words = languages.load(settings.page.language)
-        self.assets = Assets({"page.css": COLOURS.format(page=settings.page)})
+        self.assets = Assets(COLOURS.format(page=settings.page))
         contract = document(settings)
         self.captions = {each.name: each.caption for each in form.asked(settings)}
         self.told: dict[str, Any] = {
             "contract": {name: each for name, each in contract.items() if name != "labels"},
-            "words": {name: each for name, each in self.words.items() if name[:5] != "kept_"},
             "downscale": settings.page.downscale,
         }
+
+    @property
+    def words(self) -> languages.Words:
+        """The words of the page: in the owner's language, or in the one that a browser asks for."""
+        language = self.settings.page.language
+        if language != languages.AUTO:
+            return languages.load(language)
+        # looked up as RFC 4647 (section 3.4) has it, for Werkzeug takes en before fi-FI
+        wanted = [tag.partition("-")[0] for tag, quality in request.accept_languages if quality]
+        known = (tag for tag in wanted if tag in languages.SHIPPED)
+        return languages.load(next(known, languages.ENGLISH))
 
     def home(self) -> Response:
         """Show the form."""
         settings = self.settings
+        words = {name: each for name, each in self.words.items() if name[:5] != "kept_"}
         contract = self.told["contract"]
         derived, labels = form.derived(contract), form.asked(settings)
         pickers = form.pickers(settings)
@@ -67,23 +77,25 @@ class Page:
             labels=[field for field in labels if field.name not in derived],
             box=contract["box"],
             consent=consent(settings),
-            agreed=form.AGREED,
+            own=form,
+            once=secrets.token_urlsafe(),
             privacy=settings.privacy,
             closed=settings.closed,
             largest=say_bytes(settings.max_bytes),
-            told=self.told,
+            told={**self.told, "words": words},
         )
         shown.headers["Cache-Control"] = "no-cache"  # with no-store, Back would empty the form
         return shown
 
     def thanks(self, receipt: Receipt) -> Response:
         """Say that the contribution is stored, or safe until it is."""
-        return self.show("thanks.html", wire.status(receipt), receipt=receipt)
+        return self.show("thanks.html", wire.status(receipt), receipt=receipt, say_bytes=say_bytes)
 
     def refusal(self, failure: Failure, status: int) -> Response:
         """Say in plain words why the contribution was not taken."""
-        faults = [languages.said(each, self.words, self.captions) for each in failure.problems]
-        title = self.words["stages"].get(failure.stage.slug, failure.stage.title)
+        words = self.words
+        faults = [languages.said(each, words, self.captions) for each in failure.problems]
+        title = words["stages"].get(failure.stage.slug, failure.stage.title)
         own = request.path == "/"
         return self.show(
             "refused.html", status, failure=failure, faults=faults, heading=title, own=own
@@ -93,7 +105,9 @@ class Page:
         """Write a page of a template, with nothing on it that comes from elsewhere."""
         own = {"say": self.words, "page": self.settings.page, "assets": self.assets}
         response = Response(render_template(template, **own, **values), status)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = POLICY.format(own=self.assets.policy)
         # no-referrer would have browsers send a form from the origin "null", which is no page
         response.headers["Referrer-Policy"] = "same-origin"
+        if self.settings.page.language == languages.AUTO:
+            response.headers.add("Vary", "Accept-Language")
         return packed(response, request)

@@ -40,7 +40,13 @@ def register(app: Flask, settings: Settings, page: Page) -> None:
         g.rules = [problem.rule for problem in failure.problems]
         names = frozenset(name for name, _ in _query())
         told = wire.refused(failure, settings, request_id=g.request_id, in_query=names)
-        return page.refusal(failure, told.status_code) if asked(request) else told
+        if not asked(request):
+            return told
+        shown = page.refusal(failure, told.status_code)
+        for name in ("Retry-After", "WWW-Authenticate"):
+            if name in told.headers:
+                shown.headers[name] = told.headers[name]
+        return shown
 
     @app.errorhandler(Failure)
     def failed(failure: Failure) -> Response:

@@ -14,7 +14,8 @@ from librarian.record import Receipt
 from librarian.signed import token
 from librarian.signed.secret import Secret
 from librarian.stage import NOT_FOUND, RECEIVE, Failure
-from librarian.web import body
+from librarian.units import say_bytes
+from librarian.web import body, pieces
 from librarian.web.page import Page, prefers_page
 from librarian.web.review import asking
 from librarian.web.wire import RECEIPTS
@@ -75,7 +76,9 @@ def register(routes: Blueprint, pipeline: Pipeline, tokens: Tokens, page: Page) 
             found = contributed.get(uid)
         if prefers_page(request):
             several = token.unguessable(found.contributor)
-            response = page.show("receipt.html", 200, found=found, several=several)
+            response = page.show(
+                "receipt.html", 200, found=found, several=several, say_bytes=say_bytes
+            )
         else:
             response = jsonify(told(found))
         response.headers.add("Vary", "Accept")
@@ -93,7 +96,7 @@ def register(routes: Blueprint, pipeline: Pipeline, tokens: Tokens, page: Page) 
     def withdraw_here(shown: str) -> Response:
         """Do it for a person at the page, who says so by a tick."""
         with body.read(request.stream, request.content_length, LARGEST) as content:
-            said = dict(body.pairs(content.read(), 10))
+            said = dict(pieces.pairs(content.read()))
         if SURE not in said:
             message = "Nothing was withdrawn: please tick first that you are sure."
             raise Failure(RECEIVE, Problem(SURE, message))

@@ -23,9 +23,13 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blu
     document, contract = openapi.document(settings), told.document(settings)
 
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
-        scope = gate.submitter().scope
+        by_form = asked(request)
+        keyed_inside = by_form and settings.closed and "Authorization" not in request.headers
+        scope = "" if keyed_inside else gate.submitter().scope
         with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:
-            receipt = pipeline.submit(form.sent(sent, settings) if asked(request) else sent)
+            if keyed_inside:
+                sent = replace(sent, scope=gate.submitter(form.key(sent)).scope)
+            receipt = pipeline.submit(form.sent(sent, settings) if by_form else sent)
         g.uid = receipt.uid
         return replace(receipt, token=tokens.of(receipt, sent.key))
 

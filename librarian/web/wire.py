@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import IO, Any
 
 from flask import Request, Response
@@ -20,10 +20,13 @@ from librarian.problem import Path, Problem
 from librarian.record import LABELS, Carrier, Receipt, Submission
 from librarian.settings import Settings
 from librarian.stage import AUTH, BY_SLUG, RECEIVE, TYPE, Failure
-from librarian.web import body, pace
+from librarian.web import body, pace, pieces
 
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
 CONSENT = "Librarian-Consent"
+RECEIPT = tuple(each.name for each in fields(Receipt))
+UNSAID = frozenset({"flags", "spooled", "token"})
+"""Members of a receipt that are left out where there is nothing to say."""
 PROBLEM_TYPE = "application/problem+json"
 RECEIPTS = "/receipts/"
 """Where a contribution is seen and withdrawn, with the token of its receipt after it."""
@@ -35,17 +38,15 @@ def submission(
 ) -> Iterator[Submission]:
     """Read a request whole, decoding nothing yet, and lend it while there is memory for it.
 
-    Whoever waits, for a slow sender or for memory, has his body on the disk. Raises Failure
-    (`size`, `receive`, `type`; `overload` where there is no memory in time).
+    While there is little memory, what waits for a slow sender or for its turn waits on the disk.
+    Raises Failure (`size`, `receive`, `type`; `overload` where there is no memory in time).
     """
     if request.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
         message = "Compressed requests are not taken; send it without Content-Encoding."
         raise Failure(TYPE, Problem("content-encoding", message))
     encoding = body.encoding_of(request.mimetype)
     most = body.most_bytes(encoding, settings.max_bytes, len(settings.intakes))
-    with pace.watched(request, settings) as watched:
-        content = body.read(request.stream, request.content_length, most, watched)
-    with content:
+    with _read(request, settings, most) as content:
         sent = Submission(
             encoding=encoding,
             query=query(request),
@@ -59,9 +60,28 @@ def submission(
         try:
             needed = body.needed(encoding, request.mimetype, content)
             with memory.BODIES.hold(needed, alone=True):
-                yield _filled(sent, request, content)
+                whole = _filled(sent, request, content)
+                content.close()
+                yield whole
         except memory.Busy:
             raise full() from None
+
+
+@contextmanager
+def _read(request: Request, settings: Settings, most: int) -> Iterator[IO[bytes]]:
+    """Read a request's body to where there is room for it. Raises Failure."""
+    announced = request.content_length or 0
+    with memory.COMING.hold_at_once(announced) as there:
+        with pace.watched(request, settings) as watched:
+            content = body.read(
+                request.stream,
+                request.content_length,
+                most,
+                watched,
+                in_memory=announced if there else body.IN_MEMORY,
+            )
+        with content:
+            yield content
 
 
 def _filled(sent: Submission, request: Request, content: IO[bytes]) -> Submission:
@@ -70,12 +90,12 @@ def _filled(sent: Submission, request: Request, content: IO[bytes]) -> Submissio
         whole = Carrier("body", content.read(), media_type=request.mimetype)
         return replace(sent, body=whole)
     boundary = request.mimetype_params.get("boundary", "")
-    return replace(sent, pieces=tuple(body.pieces(sent.encoding, content, boundary)))
+    return replace(sent, pieces=tuple(pieces.of(sent.encoding, content, boundary)))
 
 
 def query(request: Request) -> tuple[tuple[str, str], ...]:
     """Read the query string. Raises Failure (`receive`)."""
-    return body.pairs(request.query_string, body.MOST_PIECES)
+    return pieces.pairs(request.query_string)
 
 
 def accepted(receipt: Receipt, *, legacy: bool) -> Response:
@@ -83,8 +103,8 @@ def accepted(receipt: Receipt, *, legacy: bool) -> Response:
 
     202 says that it waits in the spool, and is stored later.
     """
-    unsaid = {name for name in ("flags", "spooled", "token") if not getattr(receipt, name)}
-    told = {name: value for name, value in asdict(receipt).items() if name not in unsaid}
+    said = {name: getattr(receipt, name) for name in RECEIPT}
+    told = {name: value for name, value in said.items() if value or name not in UNSAID}
     response = _json(told, 200 if legacy else status(receipt), "application/json")
     if receipt.replayed:
         response.headers["Idempotent-Replayed"] = "true"

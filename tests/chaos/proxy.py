@@ -9,7 +9,8 @@ for each question:
     refuse    nobody listens, and what is open is reset
     hang      questions are taken and never answered; the store does not see them
     stall     the same, but the store sees them when the fault is over, asked for still or not
-    reset     half of the question reaches the store, then both sides are reset
+    reset     half of the question, or its first `after` bytes, reach the store, then both sides are
+              reset
     swallow   the store does what it is asked, the connection is reset where the answer would come
     refusal   `answer` (an HTTP 503, say) instead of asking the store
 """
@@ -55,6 +56,10 @@ class Fault:
     every: int = 1
     seconds: float = 0.0
     answer: bytes = SLOW_DOWN
+    after: int = 0
+    """Bytes of a question that pass before a reset; 0 for half of what came first."""
+    only: Callable[[bytes], bool] | None = None
+    """Asked of each question that holds `match`: whether it is meant at all."""
     then: Callable[[], object] | None = None
     """Called when a fault struck, before the asking side can know."""
 
@@ -199,6 +204,8 @@ class Proxy:
             fault = self._fault
             if fault.kind == "pass" or fault.match not in question:
                 return PASS, self._over
+            if fault.only is not None and not fault.only(question):
+                return PASS, self._over
             self._asked += 1
             if self._asked % fault.every:
                 return PASS, self._over
@@ -223,7 +230,11 @@ class Proxy:
             over.wait()
             raise ConnectionResetError
         elif fault.kind == "reset":
-            far.sendall(question[: len(question) // 2])
+            far.sendall(question[: fault.after or len(question) // 2])
+            passed = len(question)
+            while passed < fault.after and (more := near.recv(CHUNK)):
+                far.sendall(more)
+                passed += len(more)
             raise ConnectionResetError
         elif fault.kind == "refusal":
             near.sendall(fault.answer)

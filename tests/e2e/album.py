@@ -1,27 +1,32 @@
 """Does a whole album arrive? A hundred photos, three cuts of each, from a phone (make album).
 
-The line takes 400 kbit/s up; each cut is a record of its own, and each must be stored once. Before
-that it is measured how long the page takes to be there on a slow line (400 kbit/s, 400 ms).
+The line takes 400 kbit/s up and breaks three times in the midst of each upload; each cut is a
+record of its own, and each must be stored once.
 """
 
 import argparse
+import re
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests import servers
 from tests.browser import chromium, driven
+from tests.chaos.proxy import Fault
 from tests.e2e.contributor import Contributor
 from tests.e2e.elsewhere import narrow
 from tests.e2e.place import Place, a_place
 from tests.pictures import make
 
 SLOW = 50_000  # bytes a second: 400 kbit/s
-LATENCY = 400  # ms, there and back
+BREAKS = 3  # of the line, in the midst of each upload
+MIDST = 12_000  # bytes of an upload after which it breaks
+KEY = re.compile(rb"idempotency-key: (\S+)", re.IGNORECASE)
 CUTS = (0.05, 0.35, 0.65)
 Cut = tuple[str, int]
 
@@ -52,21 +57,18 @@ def kept(place: Place) -> list[Cut]:
     return sorted((each["filename"], each["x"]) for each in found)
 
 
-def measure(browser: Browser, url: str) -> tuple[float, float]:
-    """Open the page on a slow line; give the seconds until it is seen and until it is alive."""
-    window = browser.new_context()
-    page = window.new_page()
-    session = window.new_cdp_session(page)
-    limits = {"offline": False, "latency": LATENCY, "uploadThroughput": SLOW}
-    session.send("Network.enable")
-    session.send("Network.emulateNetworkConditions", {**limits, "downloadThroughput": SLOW})
-    page.goto(f"{url}/", wait_until="commit")
-    page.locator(".pick.alive").wait_for()
-    seen, alive = page.evaluate(
-        "[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.now()]"
-    )
-    window.close()
-    return seen / 1000, alive / 1000
+def breaking(times: int = BREAKS) -> tuple[Fault, Counter[bytes]]:
+    """Give a line that breaks so often in the midst of each upload, and what it broke, by key."""
+    broken: Counter[bytes] = Counter()
+
+    def once_more(question: bytes) -> bool:
+        found = KEY.search(question)
+        if found is None or broken[found[1]] == times:
+            return False
+        broken[found[1]] += 1
+        return True
+
+    return Fault("reset", match=b"POST /upload", after=MIDST, only=once_more), broken
 
 
 def main() -> None:
@@ -80,10 +82,10 @@ def main() -> None:
         s3 = running.enter_context(servers.rclone())
         place = running.enter_context(a_place(mongodb, s3))
         browser = running.enter_context(chromium(running.enter_context(driven())))
-        seen, alive = measure(browser, place.url)
-        sys.stdout.write(f"seen after {seen:.2f} s, alive after {alive:.2f} s\n")
         person = Contributor(browser.new_context(), place.url)
         narrow(person.page, bytes_per_second=SLOW)
+        line, broken = breaking()
+        place.proxy.now(line)
         began = time.monotonic()
         sent = send(person, folder, photos, width=640)
         sys.stdout.write(f"{len(sent)} cuts drawn in {time.monotonic() - began:.0f} s\n")
@@ -92,9 +94,11 @@ def main() -> None:
         arrived = kept(place)
         lost, more = set(sent) - set(arrived), len(arrived) - len(set(arrived))
         sys.stdout.write(
-            f"{len(arrived)} stored in {taken:.0f} s, {len(lost)} lost, {more} twice\n"
+            f"{len(arrived)} stored in {taken:.0f} s, {len(lost)} lost, {more} twice;"
+            f" the line broke {broken.total()} times\n"
         )
-        sys.exit(arrived != sorted(sent) or person.wrong != [])
+        each_broke = [*broken.values()] == [BREAKS] * len(sent)
+        sys.exit(arrived != sorted(sent) or not each_broke or person.wrong != [])
 
 
 if __name__ == "__main__":

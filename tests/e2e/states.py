@@ -44,6 +44,22 @@ CATS = {
     ' ["x", "y", "width", "height"]}}]',
 }  # fmt: skip
 PLAIN = {**NOWHERE, "DATA_VALID_CONFIG": '[{"validator": "img"}]'}
+LONG = "Unabhängigkeitserklärungen, Lebensversicherungsgesellschaften und was sonst zu sehen ist"
+ASKING = {
+    **NOWHERE, "DATA_VALID_CONFIG": '[{"validator": "img"}]',
+    "ACCESS_SUBMIT": f"sha256:{'0' * 64}",
+    "LABEL_VALID_CONFIG": json.dumps([{"validator": "schema", "args": [{
+        "properties": {
+            "kind": {"title": LONG, "enum": [LONG, LONG.upper(), "short"]},
+            "a_label_without_a_title_that_is_one_very_long_word": {"type": "string"},
+        },
+        "required": ["kind", "a_label_without_a_title_that_is_one_very_long_word"],
+    }]}]),
+    "PRIVACY_CONSENT_VERSION": "2026-11",
+    "PRIVACY_CONSENT_TEXT": "\n\n".join(
+        f"{n}. Anyone may use my contribution, also to make money with what was learned from it. I"
+        " may take it back, as long as nobody has learned from it." for n in range(1, 7)),
+}  # fmt: skip
 SPOKEN = {
     **NOWHERE, "PAGE_LANGUAGE": "fi", "PAGE_COLOUR": "#7a2e8e", "PAGE_COLOUR_DARK": "#dba6ea",
     "INPUT_CONFIG": '[{"type": "file", "tag": "sound"}, {"type": "text", "tag": "sentence"}]',
@@ -198,6 +214,21 @@ def _plain_refused(page: Page, url: str, folder: Path) -> None:
     page.click("#send")
 
 
+def _asked(page: Page, url: str, folder: Path) -> None:
+    person = _opened(page, url)
+    person.choose(photo(folder, "a_photo_whose_name_is_longer_than_any_telephone_is_wide.jpg"))
+    page.click("#send")
+    expect(page.locator("#summary")).to_be_visible()
+
+
+def _undrawn(page: Page, url: str, folder: Path) -> None:
+    person = _opened(page, url)
+    person.choose(photo(folder, "tiny.jpg", 60, 40))
+    person.pick("glad")
+    page.click("#send")
+    expect(page.locator("#work-fault")).to_be_visible()
+
+
 WITHOUT = {"java_script_enabled": False}
 STATES = {
     "empty": State(CATS, _empty),
@@ -205,6 +236,8 @@ STATES = {
     "turned": State(CATS, _turned),
     "faults": State(CATS, _faults),
     "sending": State(CATS, _sending),
+    "undrawn": State(CATS, _undrawn),
+    "asked": State(ASKING, _asked),
     "thanks": State(CATS, _thanks),
     "refused": State(CATS, _refused),
     "not-yet": State(CATS, _offline),
@@ -212,6 +245,7 @@ STATES = {
     "who": State(CATS, _who),
     "docs": State(CATS, _docs),
     "without-script": State(CATS, _plainly, WITHOUT),
+    "without-script-asked": State(ASKING, _plainly, WITHOUT),
     "several": State(PLAIN, _several),
     "without-script-thanks": State(PLAIN, _plain_thanks, WITHOUT),
     "without-script-refused": State(PLAIN, _plain_refused, WITHOUT),

@@ -197,8 +197,71 @@ def test_a_file_of_another_kind_is_named_and_one_too_large_is_not_even_sent(
     assert not names(stack) & {"IMG_1.heic", "large.jpg"}
 
 
-GEOMETRY = """async (url) => {
-  const { drawn, labelsOf, boxOf, moved, pulled, ratioOf } = await import(url);
+def test_a_box_that_is_not_drawn_is_one_fault_where_it_is_to_be_drawn(
+    tabs: BrowserContext, serve: Serve, tmp_path: Path
+) -> None:
+    stack = serve({**CATS, **LOCAL})
+    person = Contributor(tabs, stack.url)
+    page = person.page
+    person.choose(photo(tmp_path, "undrawn.jpg"))
+    person.pick("glad")
+    person.send()
+    said = page.locator("#work-fault")
+    expect(said).to_have_text("Draw the box on the picture.")
+    assert page.locator("#summary li").all_inner_texts() == ["Draw the box on the picture."]
+    expect(page.get_by_role("button", name="Place a box")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(said).to_be_hidden()
+    assert person.numbers() == ["300", "225", "600", "450"]
+    person.choose(photo(tmp_path, "tiny.jpg", width=4, height=2))
+    expect(page.locator("#work .head")).to_contain_text("tiny.jpg")
+    assert person.numbers() == [""] * 4, "a box on another picture is none on this one"
+    person.draw(0.25, 0, 0.75, 1)
+    assert person.numbers() == ["1", "0", "2", "2"]
+    for name, content, told in (
+        ("IMG_2.heic", b"\0\0\0\x18ftypheic\0\0\0\0heicmif1", "cannot be shown here"),
+        ("nothing.jpg", b"", "This file is empty"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        person.choose(tmp_path / name)
+        expect(page.locator("#work .head")).to_contain_text(name)
+        person.send()
+        (line,) = page.locator("#summary li").all_inner_texts()
+        assert told in line
+        assert "choose another" in line
+    assert person.wrong == []
+    assert not names(stack) & {"undrawn.jpg", "tiny.jpg", "IMG_2.heic", "nothing.jpg"}
+
+
+def test_an_impatient_finger_sends_once_and_is_told_of_no_fault(
+    tabs: BrowserContext, serve: Serve, tmp_path: Path
+) -> None:
+    stack = serve(PLAINLY)
+    person = Contributor(tabs, stack.url)
+    for number, act in enumerate(("dblclick", "thrice")):
+        person.choose(photo(tmp_path, f"{act}.jpg", width=64))
+        person.page.fill('[name="label"]', f"impatient {number}")
+        if act == "dblclick":
+            person.page.locator("#send").dblclick()
+        else:
+            person.page.locator("#send").evaluate("(b) => { b.click(); b.click(); b.click(); }")
+        person.told("Thank you")
+        expect(person.page.locator("#summary")).to_be_hidden()
+        person.page.keyboard.press("Escape")
+    sent = [each["label"] for each in records(stack) if "impatient" in each.get("label", "")]
+    assert sent == ["impatient 0", "impatient 1"]
+
+
+def test_the_service_is_woken_while_a_contributor_still_chooses(
+    tabs: BrowserContext, serve: Serve, tmp_path: Path
+) -> None:
+    person = Contributor(tabs, serve(PLAINLY).url)
+    with person.page.expect_request("**/livez"):
+        person.choose(photo(tmp_path, width=64))
+
+
+GEOMETRY = """async () => {
+  const { drawn, labelsOf, boxOf, moved, pulled, ratioOf } = await import("/static/geometry.js");
   const size = { width: 400, height: 300 };
   const box = { left: 0.25, top: 0.25, right: 0.75, bottom: 0.75 };
   const middle = ({ left, right, top, bottom }) => [(left + right) / 2, (top + bottom) / 2];
@@ -220,9 +283,7 @@ def test_sums_of_the_box_hold_at_edges_with_a_ratio_and_when_turned(
     tabs: BrowserContext, serve: Serve
 ) -> None:
     person = Contributor(tabs, serve({**CATS, **LOCAL}).url)
-    page_js = person.page.locator("script[type=module]").get_attribute("src")
-    assert page_js
-    told = person.page.evaluate(GEOMETRY, page_js.replace("page.js", "geometry.js"))
+    told = person.page.evaluate(GEOMETRY)
     assert told["values"] == {"x": 100, "y": 75, "w": 200, "h": 150}
     assert told["back"] == {"left": 0.25, "top": 0.25, "right": 0.75, "bottom": 0.75}
     assert told["wall"] == {"left": 0.5, "top": 0, "right": 1, "bottom": 0.5}

@@ -151,6 +151,13 @@ def test_a_body_above_every_limit_is_refused_by_nginx_in_the_services_words(whol
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+def test_nginx_answers_a_person_at_the_plain_form_in_words(whole: Whole) -> None:
+    answer = whole.stack.request("POST", "/", body=b"x" * (40 * 2**20))
+    assert (answer.status, answer.headers["Content-Type"]) == (413, "text/html")
+    assert "This is more than is taken at once. Nothing was kept." in answer.data.decode()
+    assert whole.stack.request("GET", "/").status == 200
+
+
 def test_each_store_switched_off_has_its_own_status_and_nothing_is_kept() -> None:
     with (
         needed(servers.mongodb()) as mongodb,
@@ -189,3 +196,6 @@ def test_services_that_are_gone_are_an_overload_that_pages_elsewhere_can_read() 
         assert (answer.status, answer.json()["type"]) == (503, "overload")
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert int(answer.headers["Retry-After"]) > 0
+        page = stack.request("GET", "/")
+        assert (page.status, page.headers["Content-Type"]) == (503, "text/html")
+        assert "please try again in a moment" in page.data.decode()

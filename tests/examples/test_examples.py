@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 
 from tests.browser import site
 from tests.chaos.proxy import PASS, Fault
@@ -115,6 +115,22 @@ def test_the_cropping_page_keeps_a_photo_until_there_is_a_network(
     tabs.set_offline(False)
     expect(page.locator("#said")).to_contain_text("from the queue is stored")
     assert len(there.records(filename="later.jpg")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "late"), [("crop.html", "librarian.js"), ("fetch.html", "crop.js")]
+)
+def test_the_cropping_page_shows_a_photo_that_is_chosen_before_its_script_is_there(
+    tabs: BrowserContext, there: Elsewhere, name: str, late: str
+) -> None:
+    page = tabs.new_page()
+    held: list[Route] = []
+    page.route(f"**/{late}", lambda route: held.append(route))
+    with page.expect_request(f"**/{late}"):
+        page.goto(f"{there.url}/{name}?service={through(there)}", wait_until="commit")
+    page.set_input_files("#file", photo("early.jpg"))
+    held[0].continue_()
+    expect(page.locator("#send")).to_be_enabled()
 
 
 @pytest.mark.parametrize("name", ["crop.html", "fetch.html"])

@@ -20,7 +20,7 @@ from librarian.problem import ConfigError
 from librarian.record import LABELS, Carrier, Submission
 from librarian.settings import load, sources
 from librarian.stage import BY_SLUG, RECEIVE, Failure, Stage
-from librarian.web import body, create_app
+from librarian.web import create_app, pieces
 from tests.corpus import PHOTO, Case, sending, variables
 from tests.fuzz import messages
 
@@ -46,7 +46,7 @@ def base64(sent: bytes) -> None:
 def query(sent: bytes) -> None:
     """Read a query string or a form."""
     with only(RECEIVE):
-        body.pairs(sent, 100)
+        pieces.pairs(sent)
 
 
 def jsons(sent: bytes) -> None:

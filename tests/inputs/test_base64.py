@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from librarian.inputs import base64 as base64_module
 from librarian.inputs.base64 import Base64
 from librarian.record import Carrier
 from librarian.stage import Failure
@@ -100,3 +101,17 @@ def test_of_bodies_only_text_is_read() -> None:
     assert not way.reads(Carrier("body", b"", media_type="image/jpeg"))
     assert not way.reads(Carrier("body", b""))
     assert not way.reads(Carrier("file", b""))
+
+
+@given(
+    st.lists(st.sampled_from(["QUJD", "QQ==", "QUI=", "Q", "=", "==", "-_", "+/", " ", "\n", "é"]))
+    .map("".join)
+)  # fmt: skip
+def test_the_quick_way_gives_what_the_careful_one_gives_or_leaves_it_to_it(text: str) -> None:
+    quick = base64_module._quick(text, 0)
+    assert quick is None or quick == base64_module._decode(text, 0)
+
+
+@given(st.binary())
+def test_the_quick_way_is_taken_for_what_browsers_write(content: bytes) -> None:
+    assert base64_module._quick("data:," + base64.b64encode(content).decode(), 6) == content

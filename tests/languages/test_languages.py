@@ -67,7 +67,7 @@ def test_a_file_of_words_that_cannot_be_is_told(tmp_path: Path, value: Any, said
 
 
 def test_a_language_that_is_not_there_is_told() -> None:
-    with pytest.raises(ValueError, match="must be en, fi"):
+    with pytest.raises(ValueError, match="must be auto, en, fi"):
         languages.load("tlh")
 
 

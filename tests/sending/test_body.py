@@ -10,7 +10,7 @@ import pytest
 from librarian.sending.body import write
 from librarian.sending.contribution import CHUNK, Changed, Contribution, gather
 from librarian.sending.labelling import Labelling, Labels, Unusable, read
-from librarian.web.body import pieces
+from librarian.web.pieces import of as pieces
 
 URL = "http://127.0.0.1:8000"
 FILE = {"image": ["file"]}

@@ -92,6 +92,10 @@ class Line:
         age(self.journal.folder)
         settler.settle()
 
+    def traces(self) -> list[str]:
+        """Name all that the spool has of records: what waits, and then what led to it."""
+        return [*self.spool.names(), *(path.name for path in self.spool._uids.glob("*"))]
+
     def assert_once(self, record: Record) -> None:
         """Look past the service: one record, its data intact, nothing else, nothing waiting."""
         whole = self.bench.mark(record.uid)
@@ -100,8 +104,7 @@ class Line:
         assert self.bench.kept() == {place["name"]: record.data[0].content}
         assert whole[PROVENANCE]["fingerprint"] == record.fingerprint
         assert {n: v for n, v in whole.items() if n in record.labels.value} == record.labels.value
-        assert not self.spool.names()
-        assert not list(self.spool._uids.glob("*"))
+        assert not self.traces()
         assert not list(self.journal.left())
 
     def assert_told(self, record: Record) -> None:

@@ -311,7 +311,7 @@ def test_a_thread_delivers_when_the_store_is_back(
     try:
         line.on()
         until = time.monotonic() + 30
-        while line.spool.names() and time.monotonic() < until:
+        while line.traces() and time.monotonic() < until:
             time.sleep(0.01)
     finally:
         line.deliverer.stop()

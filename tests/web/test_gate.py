@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import io
 import json
 import logging
 import re
@@ -75,18 +74,6 @@ def test_where_keys_are_needed_every_way_of_sending_needs_one(service: Make, way
     assert "WWW-Authenticate" not in looking.headers
     assert running.is_empty()
     assert SENDING[way](running.client, headers=bearer(SUBMIT)).status_code in (200, 201)
-
-
-def test_the_form_of_the_page_is_not_shown_where_it_could_not_send(service: Make) -> None:
-    running = service(**KEYS)
-    page = running.client.get("/").text
-    assert re.search(r'<form id="form"[^>]* hidden>', page)
-    assert "only with an access key" in page
-    parts = {"image": (io.BytesIO(PHOTO), "a.jpg")}
-    answer = running.client.post("/", data=parts)
-    assert answer.status_code == 401
-    assert "only with an access key" in answer.text
-    assert running.is_empty()
 
 
 def test_a_key_in_the_address_or_the_body_is_none(service: Make) -> None:

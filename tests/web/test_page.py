@@ -1,11 +1,14 @@
 """Does the page's plain form work, without a script, and answer in words?"""
 
+import base64
 import gzip
+import hashlib
 import io
 import json
 import re
 from collections.abc import Callable
 
+from librarian.access import keys
 from tests.pictures import make
 from tests.web.conftest import Service
 
@@ -90,21 +93,47 @@ def test_nothing_that_an_owner_or_client_wrote_becomes_markup(service: Make) -> 
         assert text.count("</script>") <= 2  # the page's own
 
 
-def test_files_of_the_page_are_compressed_and_kept_until_they_change(service: Make) -> None:
-    running = service(PAGE_COLOUR="#7a2e8e")
-    home = running.client.get("/").text
-    address = re.findall(r'href="(/static/v/[^"]+/page\.css)"', home)[0]
-    plain = running.client.get(address)
+def test_the_style_is_in_the_page_and_the_policy_lets_only_that_in(service: Make) -> None:
+    own, other = service(PAGE_COLOUR="#7a2e8e"), service()
+    for running in (own, other):
+        for address in ("/", "/docs"):
+            answer = running.client.get(address)
+            (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+            digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+            policy = answer.headers["Content-Security-Policy"]
+            assert f"style-src 'sha256-{digest}';" in policy
+            assert ("#7a2e8e" in style) == (running is own)
+
+
+def test_the_script_is_one_file_compressed_and_kept_until_it_changes(service: Make) -> None:
+    client = service().client
+    home = client.get("/").text
+    (address,) = re.findall(r'src="([^"]+)"', home)
+    plain = client.get(address)
+    assert plain.mimetype == "text/javascript"
     assert "immutable" in plain.headers["Cache-Control"]
-    assert plain.text.rstrip().endswith("}")
-    assert "#7a2e8e" in plain.text
-    packed = running.client.get(address, headers={"Accept-Encoding": "gzip"})
+    packed = client.get(address, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding"
     assert gzip.decompress(packed.data) == plain.data
-    assert running.client.get(address.replace("page.css", "passwd")).status_code == 404
-    assert running.client.get("/static/v/another/page.css").status_code == 404
-    other = service().client.get("/").text
-    assert re.findall(r'href="(/static/v/[^"]+/page\.css)"', other)[0] != address
+    assert hashlib.sha256(plain.data).hexdigest()[:16] in address
+    assert client.get("/static/v/another/page.js").status_code == 404
+
+
+def test_what_other_pages_import_is_compressed_and_sent_again_only_if_it_changed(
+    service: Make,
+) -> None:
+    client = service().client
+    plain = client.get("/static/librarian.js")
+    assert plain.headers["Cache-Control"] == "no-cache"
+    packed = client.get("/static/librarian.js", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < 10_000
+    same = client.get("/static/librarian.js", headers={"If-None-Match": plain.headers["ETag"]})
+    assert (same.status_code, same.data) == (304, b"")
+    assert same.headers["Access-Control-Allow-Origin"] == "*"
+    assert client.get("/static/librarian.d.ts").status_code == 200
+    assert client.get("/static/passwd").status_code == 404
 
 
 def test_the_docs_show_every_address_without_a_script(service: Make) -> None:
@@ -114,6 +143,8 @@ def test_the_docs_show_every_address_without_a_script(service: Make) -> None:
     assert all(
         f"{method.upper()} {path}" in answer.text for path in paths for method in paths[path]
     )
+    assert "<dd><code>auth</code>: " in answer.text
+    assert "`" not in answer.text
     assert "<script" not in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert not re.findall(r'(?:src|href)="https?:', answer.text)
@@ -140,6 +171,62 @@ def test_what_a_person_agrees_to_is_ticked_and_kept_with_it(service: Make) -> No
     assert "2026-11" in json.dumps(record["_librarian"])
     consent = running.client.get("/contract").get_json()["consent"]
     assert consent == {"text": "Anyone may use it.", "version": "2026-11"}
+
+
+def test_without_a_script_the_access_key_is_a_field_of_the_form(service: Make) -> None:
+    key = keys.make()
+    running = service(ACCESS_SUBMIT=keys.entry_of(key))
+    home = running.client.get("/").text
+    assert re.search(r'<input type="password" id="key" name="_key" [^>]*required', home)
+    parts = {"label": "cat", "_once": "a" * 43}
+    for typed, said in (("", "only with an access key"), (keys.make(), "not known here")):
+        photo = (io.BytesIO(PHOTO), "a.jpg")
+        answer = running.client.post("/", data={**parts, "image": photo, "_key": typed})
+        assert (answer.status_code, answer.mimetype) == (401, "text/html")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert said in answer.text
+        assert running.is_empty()
+    for _ in range(2):
+        photo = (io.BytesIO(PHOTO), "a.jpg")
+        answer = running.client.post("/", data={**parts, "image": photo, "_key": f" {key} "})
+        assert key not in answer.text
+    assert answer.status_code == 200
+    (record,) = running.kept_labels()
+    assert record["label"] == "cat"
+    assert "_key" not in record
+    assert key not in json.dumps(record)
+    bare = running.client.post("/upload", data={"image": (io.BytesIO(PHOTO), "a"), "_key": key})
+    assert bare.status_code == 401
+
+
+def test_a_form_sent_twice_is_one_contribution_and_another_is_another(service: Make) -> None:
+    running = service()
+    pages = [running.client.get("/").text for _ in range(2)]
+    marks = [re.findall(r'name="_once" value="([^"]{40,})"', page)[0] for page in pages]
+    assert marks[0] != marks[1]
+
+    def send(mark: str, label: str) -> int:
+        parts = {"image": (io.BytesIO(PHOTO), "a.jpg"), "label": label, "_once": mark}
+        return running.client.post("/", data=parts).status_code
+
+    assert [send(marks[0], "cat"), send(marks[0], "cat")] == [201, 200]
+    assert [send(marks[0], "dog"), send(marks[1], "cat")] == [201, 201]
+    assert sorted(each["label"] for each in running.kept_labels()) == ["cat", "cat", "dog"]
+
+
+def test_the_page_speaks_as_the_browser_asks_where_the_owner_lets_it(service: Make) -> None:
+    asked = {"Accept-Language": "sv;q=0.9, fi-FI;q=0.8, en;q=0.5"}
+    own, free = service().client, service(PAGE_LANGUAGE="auto").client
+    assert '<html lang="en"' in own.get("/", headers=asked).text
+    finnish = free.get("/", headers=asked)
+    assert '<html lang="fi"' in finnish.text
+    assert "Accept-Language" in finnish.headers.getlist("Vary")
+    assert '<button id="send">Lähetä</button>' in finnish.text
+    assert '"thanks": "Kiitos"' in finnish.text
+    photo = {"image": (io.BytesIO(b"%PDF-1.7"), "a.jpg")}
+    assert "Mitään ei tallennettu." in free.post("/", data=photo, headers=asked).text
+    for other in ({}, {"Accept-Language": "tlh"}, {"Accept-Language": "*"}):
+        assert '<html lang="en"' in free.get("/", headers=other).text
 
 
 def test_there_is_no_page_where_the_owner_wants_none(service: Make) -> None:

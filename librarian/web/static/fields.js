@@ -55,9 +55,11 @@ export function flat(labels) {
 export function showFaults(faults) {
   clearFaults();
   if (!faults.length) return;
+  const found = [];
   const items = faults.map(({ name, input, id, message }) => {
     const place = id ? document.getElementById(id) : input ? holder("input", input) : holder("field", name);
     const target = place && mark(place, message);
+    if (target) found.push(target);
     const link = target && make("a", { href: `#${target.id}` }, message);
     link?.addEventListener("click", (event) => {
       event.preventDefault();
@@ -67,7 +69,7 @@ export function showFaults(faults) {
   });
   summary.replaceChildren(make("p", {}, say("summary")), make("ul", {}, ...items));
   summary.hidden = false;
-  const first = document.querySelector("[aria-invalid=true]");
+  const [first] = found.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_PRECEDING ? 1 : -1));
   if (first) reveal(first);
   else summary.focus();
 }
@@ -86,6 +88,10 @@ export function holder(kind, name) {
 
 function mark(place, message) {
   const note = place.querySelector(".fault");
+  if (place.id === "work") {
+    Object.assign(note, { textContent: message, hidden: false });
+    return document.getElementById("box-draw") ?? document.querySelector(".pick.main input");
+  }
   const target = place.querySelector("input:not([type=radio]), select, textarea") ?? place;
   const alive = target.type === "radio" || place.matches("fieldset") ? place.querySelector("input") : target;
   note.textContent = note.hidden ? message : `${note.textContent} ${message}`;

@@ -29,7 +29,6 @@ const kept = make("label", { class: "choice", hidden: true }, keep, make("span",
 const work = new Work({ changed });
 const outbox = new Outbox(librarian, { mend, busy: () => work.files.length > 0 });
 
-form.hidden = false; // where a key is needed, only a script can send
 form.noValidate = true;
 if (main) document.getElementById("about")?.removeAttribute("open");
 buttons.before(kept);
@@ -41,13 +40,14 @@ for (const input of picked) {
 }
 if (main) everywhere((files) => pickers.get(main.tag).take(files));
 form.addEventListener("submit", submit);
+buttons.addEventListener("click", (event) => event.detail > 1 && event.preventDefault()); // impatient
 skip.addEventListener("click", () => settle());
 adopt();
 introduce(librarian, () => outbox.resume());
 
-/** Take what was chosen before this script was there; numbers of a box belong to no file yet. */
+/** Take what was chosen before this script was there. */
 function adopt() {
-  fill(Object.fromEntries(fields.filter(({ name }) => drawn(name)).map(({ name }) => [name, undefined])));
+  undraw();
   changed();
   for (const { tag } of picked) {
     const { files } = holder("input", tag).querySelector("input");
@@ -58,6 +58,7 @@ function adopt() {
 async function takeMain(files) {
   clearFaults();
   if (!work.oneByOne && files.length === 0) return;
+  undraw();
   await work.take(await Promise.all(files.map((file) => shrunk(file, main))));
   seen();
 }
@@ -83,11 +84,12 @@ function changed() {
 
 async function submit(event) {
   event.preventDefault();
+  if (form.matches(".waiting")) return;
   clearFaults();
   const more = event.submitter === again;
   const { values, faults } = read();
   const { data, wrong } = inputs();
-  const found = [...wrong, ...faults, ...(work.size ? outside(values, work.size) : [])];
+  const found = [...wrong, ...work.undrawn(faults), ...(work.size ? outside(values, work.size) : [])];
   found.push(...unsaid());
   showFaults(found);
   if (found.length) return;
@@ -117,6 +119,11 @@ async function settle(count = 1) {
   if (work.file) seen();
 }
 
+/** Forget the numbers of a box: they are of another picture, or of none yet. */
+function undraw() {
+  fill(Object.fromEntries(fields.filter(({ name }) => drawn(name)).map(({ name }) => [name, undefined])));
+}
+
 function seen() {
   document.getElementById("work").scrollIntoView({ block: "start" });
 }
@@ -141,6 +148,7 @@ function inputs() {
       for (const { size } of work.oneByOne ? files.slice(0, 1) : files) {
         const [actual, limit] = [sayBytes(size), sayBytes(most)];
         if (size > most) fault("bytes", say("too_large", { actual, limit }));
+        if (!size) fault("empty", say("file_empty"));
       }
       if (tag !== main.tag && files.length) data[tag] = files[0];
       continue;

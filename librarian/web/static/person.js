@@ -20,7 +20,6 @@ export function introduce(librarian, resume) {
     resume();
     return;
   }
-  document.getElementById("access").hidden = false;
   key.addEventListener("input", () => (headers.Authorization = `Bearer ${key.value.trim()}`));
   key.addEventListener("change", resume);
 }

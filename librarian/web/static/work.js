@@ -9,6 +9,7 @@ import { aloud, contract, make, say } from "./words.js";
 const place = document.getElementById("work");
 const { box: about } = contract;
 const names = about ? Object.values(about.labels) : [];
+const SMALL = 240; // px: a picture smaller than this is shown larger, so that it can be drawn on
 
 export class Work {
   files = [];
@@ -64,6 +65,15 @@ export class Work {
     if (this.#frame) this.#follow();
   }
 
+  /** Tell of a box that was not drawn as of one fault, where it is to be drawn. */
+  undrawn(faults) {
+    const missing = faults.filter(({ name, rule }) => rule === "required" && names.includes(name));
+    if (!this.file || !names.length || missing.length < names.length) return faults;
+    const others = faults.filter((each) => !missing.includes(each));
+    if (!this.file.size) return others; // which is told of the file
+    return [{ id: "work", message: say(this.#frame ? "box_missing" : "box_impossible") }, ...others];
+  }
+
   async show() {
     const { file } = this;
     if (this.#url) URL.revokeObjectURL(this.#url);
@@ -79,7 +89,7 @@ export class Work {
       place.append(thumbs(this.files));
       return;
     }
-    place.append(head, ...(await this.#seen(file)));
+    place.append(head, ...(await this.#seen(file)), make("p", { class: "fault", id: "work-fault", hidden: true }));
     if (count) aloud(`${file.name}, ${count}`);
     if (contract.filename) fill({ [contract.filename]: file.name });
     this.changed();
@@ -92,7 +102,7 @@ export class Work {
     }
     const seen = await open(file);
     if (file !== this.file) return [];
-    if (!seen) return file.type.startsWith("image/") ? [make("p", { class: "help" }, say("cannot_show"))] : [];
+    if (!seen) return file.type.startsWith("image/") ? [make("p", { class: "help" }, say(about ? "box_impossible" : "cannot_show"))] : [];
     this.#url = seen.url;
     this.size = seen.size;
     seen.image.alt = say("box_picture");
@@ -104,11 +114,16 @@ export class Work {
   }
 
   #drawing(image) {
+    const { width, height } = this.size;
+    const most = Math.max(width, height);
+    if (most < SMALL) image.style.width = `${(width * SMALL) / most}px`;
     const frame = (this.#frame = new Frame(image, this.size));
     const lock = make("input", { type: "checkbox" });
     lock.addEventListener("change", () => frame.shape(lock.checked && frame.box ? ratioOf(frame.box, this.size) : 0));
     const button = (name, click) => make("button", { type: "button", class: "quiet small", click }, say(name));
     const draw = button("box_place", () => frame.place());
+    draw.id = "box-draw";
+    draw.setAttribute("aria-describedby", "work-fault");
     frame.addEventListener("change", () => this.#drawn());
     frame.addEventListener("gone", () => draw.focus());
     this.#follow();
@@ -123,6 +138,7 @@ export class Work {
     });
     const swap = () => ([draw.hidden, clear.hidden] = [Boolean(frame.box), !frame.box]);
     frame.addEventListener("change", swap);
+    frame.addEventListener("change", () => (document.getElementById("work-fault").hidden = true));
     swap();
     const fixed = chosenRatio() !== undefined;
     const keep = fixed ? [] : [make("label", { class: "choice" }, lock, make("span", {}, say("box_lock")))];

@@ -1,0 +1,113 @@
+"""How is a multipart form taken apart? By werkzeug's parser, which a picture need not pass.
+
+The form is RFC 7578's, its borders RFC 2046's (section 5.1).
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import IO
+
+from werkzeug.sansio import multipart
+
+from librarian.record import Carrier
+from librarian.web.cutting import LONG, Cut
+
+CHUNK = 64 * 2**10
+LONGEST_HEAD = 128 * 2**10
+"""Bytes that may stand before the content of a part."""
+END, GAP, CLOSE = b"\r\n", b"\r\n\r\n", b"--"
+Parts = Iterator[tuple[str, Carrier]]
+
+
+def parts(body: IO[bytes], boundary: str, most: int) -> Parts:
+    """Yield name and content of each part; a file field left empty, as browsers send it, is none.
+
+    Raises ValueError and what else the parser raises; UnicodeDecodeError for a field's text.
+    """
+    text = body.read()
+    cut = Cut.of(text, _long(text, b"--" + boundary.encode(), most))
+    if not cut.contents:
+        del text, cut
+        body.seek(0)
+        yield from _parsed(body, boundary, most)
+        return
+    for name, carrier in _parsed(io.BytesIO(cut.rest), boundary, most):
+        word = carrier.value if isinstance(carrier.value, str) else carrier.value.decode("latin-1")
+        content = cut.contents.get(word)
+        if content is None:
+            yield name, carrier
+        elif carrier.kind == "field":
+            yield name, replace(carrier, value=str(content, "utf-8"))
+        else:
+            yield name, replace(carrier, value=bytes(content))
+
+
+def _parsed(body: IO[bytes], boundary: str, most: int) -> Parts:
+    decoder = multipart.MultipartDecoder(boundary.encode(), max_parts=most)
+    opened, content = None, io.BytesIO()
+    for event in _events(decoder, body):
+        if isinstance(event, multipart.Field | multipart.File):
+            opened, content = event, io.BytesIO()
+        elif isinstance(event, multipart.Data) and opened is not None:
+            content.write(event.data)
+            if not event.more_data:
+                carrier = _part(opened, content.getvalue())
+                content = io.BytesIO()
+                if carrier is not None:
+                    yield opened.name, carrier
+
+
+def _events(decoder: multipart.MultipartDecoder, body: IO[bytes]) -> Iterator[multipart.Event]:
+    """Feed the decoder, yield what it finds. Raises what it raises; ValueError for long heads."""
+    while not decoder.complete:
+        chunk = body.read(CHUNK)
+        decoder.receive_data(chunk or None)
+        while not isinstance(event := decoder.next_event(), multipart.NeedData):
+            if isinstance(event, multipart.Epilogue):
+                return
+            yield event
+        if len(decoder.buffer) > LONGEST_HEAD:
+            raise ValueError("what stands before a part's content is too long")
+
+
+def _part(event: multipart.Field | multipart.File, content: bytes) -> Carrier | None:
+    if not isinstance(event.name, str):
+        raise ValueError("a part without a name")  # noqa: TRY004 - the form's fault, not the code's
+    if isinstance(event, multipart.Field):
+        return Carrier("field", content.decode())
+    if not event.filename and not content:
+        return None
+    kind = event.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return Carrier("file", content, event.filename, kind)
+
+
+def _long(text: bytes, border: bytes, most: int) -> list[tuple[int, int]]:
+    """Find the long contents; none where the parser could see other borders than are seen here.
+
+    That is wherever a border is not written as browsers write it: a line of its own, ended by CR
+    and LF, and a part's head likewise.
+    """
+    spans: list[tuple[int, int]] = []
+    at = len(border)
+    if not text.startswith(border + END):
+        return []
+    for _ in range(most):
+        if not text.startswith(END, at):
+            return spans if text.startswith(CLOSE, at) else []
+        head = at + len(END)
+        start = text.find(GAP, head, head + LONGEST_HEAD) + len(GAP)
+        border_at = text.find(border, head)
+        end = border_at - len(END)
+        if not len(GAP) <= start <= end or text[end:border_at] != END or _odd(text[head:start]):
+            return []
+        if end - start >= LONG:
+            spans.append((start, end))
+        at = border_at + len(border)
+    return []
+
+
+def _odd(head: bytes) -> bool:
+    """Say whether there is a line end in it that is not CR and LF."""
+    lines = head.replace(END, b"")
+    return b"\r" in lines or b"\n" in lines
