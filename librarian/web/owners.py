@@ -37,8 +37,8 @@ EVENT = {
     "required": ["at", "by", "what", "from", "reason"],
     "properties": {
         "at": MOMENT,
-        "by": {**TEXT, "description": "the name of a review key, `contributor`, or a rule"},
-        "what": {**TEXT, "description": "the state that it got, or `withdrawn`"},
+        "by": {**TEXT, "description": "the name of a review key, contributor, or a rule"},
+        "what": {**TEXT, "description": "the state that it got, or withdrawn"},
         "from": {**TEXT, "description": "the state that it had"},
         "reason": TEXT,
     },
@@ -241,7 +241,7 @@ def _filters(settings: Settings) -> Iterator[dict[str, Any]]:
     yield _query("contributor", TEXT, "sent under this pseudonym")
     limit = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
     yield _query("limit", limit, "how many on a page")
-    yield _query("cursor", TEXT, "where to go on; it stands in `next`")
+    yield _query("cursor", TEXT, "where to go on, as next tells it")
     for name, _, _ in fields(labels_schema(settings)):
         yield _query(f"{WHERE}{name}", TEXT, "the label has this value; named twice, either")
 
