@@ -55,15 +55,19 @@ def _look(read: Read, plan: Plan, progress: Progress) -> None:
     """Look at the first picture of each record of which no hash is known yet."""
 
     def unseen() -> Iterator[Row]:
-        while rows := plan.unseen(LOOKED_AT):
+        after = -1
+        while rows := plan.unseen(LOOKED_AT, after):
             for row in rows:
                 first = row.data[:1]
                 yield Row(row.n, row.split, row.body | {"data": first}, first[0]["bytes"])
-            plan.seen(looks)
-            looks.clear()
+            after = rows[-1].n
 
-    looks: list[tuple[str, int]] = []
+    looked: list[tuple[str, int]] = []
     total = plan.count_unseen()
     for each in progress.over(fetching.fetched(unseen(), read), "looking", total):
         tag, content = next(iter(each.content.items()), ("", b""))
-        looks.append((Blob(tag, content).look, each.row.n))
+        looked.append((Blob(tag, content).look, each.row.n))
+        if len(looked) == LOOKED_AT:
+            plan.seen(looked)
+            looked.clear()
+    plan.seen(looked)

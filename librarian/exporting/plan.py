@@ -137,9 +137,9 @@ class Plan:
             )
             self.database.execute("UPDATE records SET n = -n - 1")
 
-    def unseen(self, most: int) -> list[Row]:
-        """Give the first records whose pictures were not looked at yet."""
-        return list(self._rows("WHERE look IS NULL ORDER BY n LIMIT ?", most))
+    def unseen(self, most: int, after: int) -> list[Row]:
+        """Give the next records after a number whose pictures were not looked at yet."""
+        return list(self._rows("WHERE look IS NULL AND n > ? ORDER BY n LIMIT ?", after, most))
 
     def count_unseen(self) -> int:
         """Count the records whose pictures were not looked at yet."""
