@@ -9,7 +9,7 @@
 # make bench  measure it beside its peers, for an hour or two       (ARGS="peers --only raw")
 # make bench-quick   the same for two minutes, one size of picture
 # make lint   ruff, mypy, and whether the installed packages fit each other
-# make docs   write .env.example and docs/reference.md anew, from the code
+# make docs   write .env.example, docs/reference.md and docs/metrics.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
 
 NEWEST := python3 python3.14 python3.13 python3.12 python3.11 python

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from librarian import __version__
 from librarian.contract import document as told
@@ -10,7 +10,7 @@ from librarian.pipeline import Pipeline
 from librarian.problem import Problem
 from librarian.record import Receipt
 from librarian.stage import OVERLOAD, Failure
-from librarian.web import docs, form, openapi, wire
+from librarian.web import docs, form, metrics, openapi, wire
 from librarian.web.gate import Gate
 from librarian.web.page import Page, asked
 
@@ -28,9 +28,7 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page) -> Blueprint:
         with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:
             if keyed_inside:
                 sent = replace(sent, scope=gate.submitter(form.key(sent)).scope)
-            receipt = pipeline.submit(form.sent(sent, settings) if by_form else sent)
-        g.uid = receipt.uid
-        return receipt
+            return pipeline.submit(form.sent(sent, settings) if by_form else sent)
 
     @routes.before_request
     def turn_away() -> None:
@@ -81,6 +79,10 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page) -> Blueprint:
             raise Failure(OVERLOAD, *problems)
         spool = {} if found.spool is None else {"spool": "takes", "not_answering": found.failing}
         return jsonify(status="ready", **spool)
+
+    @routes.get("/metrics")
+    def measured() -> Response:
+        return metrics.told(pipeline, gate)
 
     @routes.get("/version")
     def version() -> Response:

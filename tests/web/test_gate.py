@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from librarian.access import keys
 from librarian.counting.storage import Counting
+from librarian.metrics import Metrics
 from librarian.settings import load
 from librarian.web import body, headers, problems
 from librarian.web.gate import Gate
@@ -280,7 +281,7 @@ def looking() -> FlaskClient:
     stores = {"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]"}
     settings = load({**stores, **KEYS})
     gate, app = Gate(settings, Counting.of(settings)), Flask(__name__)
-    headers.register(app, settings)
+    headers.register(app, settings, Metrics({}))
     problems.register(app, settings, Page(settings))
 
     @app.get("/records")
