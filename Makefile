@@ -10,7 +10,7 @@
 # make bench-quick   the same for two minutes, one size of picture
 # make bench-export  export a hundred thousand pictures, beside rclone   (ARGS="--records 10000")
 # make lint   ruff, mypy, and whether the installed packages fit each other
-# make docs   write .env.example and docs/reference.md anew, from the code
+# make docs   write .env.example, docs/reference.md and docs/metrics.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
 
 NEWEST := python3 python3.14 python3.13 python3.12 python3.11 python

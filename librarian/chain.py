@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ from librarian.record import Stored
 from librarian.stage import Stage, StoreError
 
 log = logging.getLogger(__name__)
+UNTIMED = nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Step:
     on_fail: Literal["refuse", "flag"] = "refuse"
     breaker: Breaker = field(default_factory=Breaker, compare=False, repr=False)
     """Lets no call through to a store that is down, or once the time is up."""
+    timed: Callable[[str], AbstractContextManager[None]] = field(
+        default=lambda _: UNTIMED, compare=False, repr=False
+    )
+    """Times one call of a store, told its verb."""
 
     def sees(self, part: Any) -> bool:
         """Say whether this part is for this step."""
@@ -30,23 +36,23 @@ class Step:
 
     def run(self, thing: Any) -> Iterator[Any]:
         """Do what the component does with one thing it sees."""
-        with self.breaker:
+        with self.timed("act"), self.breaker:
             yield from self.component.run(thing)
 
     def act(self, key: str, part: Any) -> Stored:
         """Have an actor keep a part. Raises StoreError, Exists."""
-        with self.breaker:
+        with self.timed("act"), self.breaker:
             stored: Stored = self.component.act(key, part)
             return stored
 
     def undo(self, stored: Stored) -> None:
         """Have an actor take back what it kept. Raises StoreError."""
-        with self.breaker:
+        with self.timed("undo"), self.breaker:
             self.component.undo(stored)
 
     def fetch(self, name: str) -> bytes | None:
         """Have an actor give back what it kept. Raises StoreError."""
-        with self.breaker:
+        with self.timed("fetch"), self.breaker:
             found: bytes | None = self.component.fetch(name)
             return found
 

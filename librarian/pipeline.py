@@ -7,12 +7,13 @@ twice to learn two faults, then both against each other, then the actors.
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from librarian import characters, labels, memory, seen, strictjson
+from librarian import characters, labels, memory, seen, strictjson, subject
 from librarian.chain import Chain, Outcome, Step
 from librarian.collection import Collection
 from librarian.commit import Commit
@@ -21,6 +22,14 @@ from librarian.commit.settler import Settler
 from librarian.commit.trail import Trail
 from librarian.counting.quota import Quotas
 from librarian.counting.storage import Counting
+from librarian.metrics import Metrics
+from librarian.metrics.table import (
+    CONTRIBUTIONS,
+    IN_FLIGHT,
+    RECEIVED_BYTES,
+    STAGE_SECONDS,
+    STORED_BYTES,
+)
 from librarian.outbox import Outbox
 from librarian.outbox.sender import Sender
 from librarian.picture import Unreadable
@@ -36,11 +45,15 @@ from librarian.spool.acceptance import Acceptance
 from librarian.spool.deliverer import Deliverer
 from librarian.stage import (
     CROSS_VALIDATION,
+    DATA_STORE,
     DATA_VALIDATION,
+    LABEL_STORE,
     LABEL_VALIDATION,
     OVERLOAD,
+    RECEIVE,
     SIZE,
     Failure,
+    Stage,
     StoreError,
 )
 from librarian.stopping import Stopping
@@ -92,9 +105,12 @@ class Pipeline:
         self.spool = Spool(settings.spool) if settings.spool else None
         spooled = {"spooled": self.spool.holds} if self.spool else {}
         outbox = Outbox(Path(settings.data_dir) / "outbox")
+        actors = {DATA_STORE: settings.data_act, LABEL_STORE: settings.label_act}
+        stores = {step.path: stage.slug for stage, steps in actors.items() for step in steps}
+        self.metrics = Metrics(stores, settings.workers)
         self.commit = Commit.of(
-            settings.data_act,
-            settings.label_act,
+            [self._watched(step, DATA_STORE) for step in settings.data_act],
+            [self._watched(step, LABEL_STORE) for step in settings.label_act],
             several=len(settings.intakes) > 1,
             journal=Journal(Path(settings.journal_dir or f"{settings.data_dir}/journal")),
             seconds=settings.store_seconds,
@@ -128,15 +144,22 @@ class Pipeline:
             raise Failure(
                 OVERLOAD, Problem("in-flight", message, limit=self.settings.max_in_flight)
             )
+        self.metrics.count(IN_FLIGHT)
         try:
-            return self._take(submission)
+            receipt = self._take(submission)
         except memory.Busy:
             raise full() from None
         finally:
+            self.metrics.count(IN_FLIGHT, amount=-1)
             self._places.release()
+        self._count(receipt)
+        return receipt
 
     def _take(self, submission: Submission) -> Receipt:
-        record = self.reader.read(submission)
+        with self._at(RECEIVE):
+            record = self.reader.read(submission)
+        subject.note(uid=record.uid)
+        self.metrics.count(RECEIVED_BYTES, amount=sum(len(part.content) for part in record.data))
         with seen.asking(self.commit.mark, record):
             verdict = self.judge(record)
         if verdict.refused:
@@ -177,21 +200,25 @@ class Pipeline:
 
     def judge(self, record: Record) -> Verdict:
         """Run the validators: labels and data both, then, if those hold, both together."""
-        first = self._verdict(self.label_valid, [record.labels])
-        own = [
-            replace(p, stage=LABEL_VALIDATION.slug, path=(record.labels.tag, *p.path))
-            for p in labels.faults(record.labels.value, self.settings.max_labels)
-        ]
-        own += [problem for part in record.data for problem in _filename(part)]
-        sizes = [problem for part in record.data for problem in self._oversize(part)]
-        fitting = [part for part in record.data if not any(p.path[0] == part.tag for p in sizes)]
-        second = self._verdict(self.data_valid, fitting)
+        with self._at(LABEL_VALIDATION):
+            first = self._verdict(self.label_valid, [record.labels])
+            own = [
+                replace(p, stage=LABEL_VALIDATION.slug, path=(record.labels.tag, *p.path))
+                for p in labels.faults(record.labels.value, self.settings.max_labels)
+            ]
+            own += [problem for part in record.data for problem in _filename(part)]
+        with self._at(DATA_VALIDATION):
+            sizes = [problem for part in record.data for problem in self._oversize(part)]
+            large = {problem.path[0] for problem in sizes}
+            fitting = [part for part in record.data if part.tag not in large]
+            second = self._verdict(self.data_valid, fitting)
         closed = self._keeping.faults(fitting, second.refused)
         refused = (*sizes, *own, *first.refused, *second.refused, *closed)
         flagged = first.flagged + second.flagged
         if refused:
             return Verdict(refused, flagged)
-        third = self._verdict(self.cross_valid, [record])
+        with self._at(CROSS_VALIDATION):
+            third = self._verdict(self.cross_valid, [record])
         return Verdict(third.refused, flagged + third.flagged)
 
     def readiness(self) -> Readiness:
@@ -212,6 +239,28 @@ class Pipeline:
                 yield step, None
             except StoreError as error:
                 yield step, error
+
+    def _at(self, stage: Stage) -> AbstractContextManager[None]:
+        """Say that a stage works on this thread's contribution, and time it."""
+        subject.note(stage=stage.slug)
+        return self.metrics.timed(STAGE_SECONDS, stage.slug)
+
+    def _watched(self, step: Step, stage: Stage) -> Step:
+        """Have the calls of a store timed, and said to be at its stage."""
+        timed = self.metrics.of_store(step.path, stage.slug)
+
+        def calling(verb: str) -> AbstractContextManager[None]:
+            if verb != "undo":  # which follows a failure, and that has its stage
+                subject.note(stage=stage.slug)
+            return timed(verb)
+
+        return replace(step, timed=calling)
+
+    def _count(self, receipt: Receipt) -> None:
+        outcome = "spooled" if receipt.spooled else "stored"
+        self.metrics.count(CONTRIBUTIONS, "replayed" if receipt.replayed else outcome)
+        if not receipt.replayed:
+            self.metrics.count(STORED_BYTES, amount=sum(item["bytes"] for item in receipt.data))
 
     def _verdict(self, chain: Chain, things: Sequence[Any]) -> Verdict:
         outcomes = [(o, _placed(chain, o)) for o in chain.run(things)]

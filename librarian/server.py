@@ -6,7 +6,6 @@ taken port ends the start with a sentence before any process is made.
 """
 
 import ipaddress
-import logging
 import os
 import socket
 import sys
@@ -52,6 +51,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "worker_tmp_dir": str(SHARED_MEMORY) if os.access(SHARED_MEMORY, os.W_OK) else None,
         "forwarded_allow_ips": "",  # only ProxyFix, by LIBRARIAN_PROXY_HOPS, believes headers
         "control_socket_disable": True,  # gunicorn would open one in the home directory
+        "logger_class": "librarian.logs.gunicorn.Logger",
         "accesslog": None,  # the application writes a line that names no one
         "loglevel": "debug" if settings.log_level == "debug" else "warning",
     }
@@ -62,10 +62,11 @@ def serve(settings: Settings) -> None:
     from gunicorn.app.base import BaseApplication
     from gunicorn.http import wsgi
 
+    from librarian import logs
     from librarian.worker import Master
 
     wsgi.SERVER = "DataLibrarian"  # what serves, and in which version, is nobody's concern
-    _log(settings)
+    logs.settle(settings)
     allocator.settle()
     listener = _listen(settings)
     port = listener.getsockname()[1]
@@ -94,7 +95,9 @@ def debug(settings: Settings) -> None:
     """Serve with Flask's own server and debugger, which runs any code it is sent."""
     if not is_loopback(settings.host):
         raise ConfigError([ConfigProblem("--debug", "is served on a loopback address only")])
-    _log(settings)
+    from librarian import logs
+
+    logs.settle(settings)
     app = _application(settings)
     _listen(settings).close()
     _greet(settings, settings.port)
@@ -136,22 +139,6 @@ def _listen(settings: Settings) -> socket.socket:
             message = f"cannot serve on {at}: {reason}; choose another with --port"
             problem = ConfigProblem("LIBRARIAN_PORT", message)
         raise ConfigError([problem]) from None
-
-
-def _log(settings: Settings) -> None:
-    """Write log lines to standard error, as hosts collect them.
-
-    What libraries say below a warning is none of it, at no level: they write down the headers that
-    they sign, and with them the keys.
-    """
-    chosen = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    logging.getLogger("librarian").setLevel(chosen)
-    logging.basicConfig(
-        level=max(chosen, logging.WARNING),
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S%z",
-        force=True,
-    )
 
 
 def _greet(settings: Settings, port: int) -> None:

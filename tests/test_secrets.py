@@ -350,12 +350,13 @@ def everything(
     }
 
 
+@pytest.mark.parametrize("shape", ["json", "text"])
 def test_a_service_at_debug_level_whose_stores_refuse_shows_none(
-    guarded_mongodb: servers.MongoServer, rclone: servers.S3Server, dead_port: int
+    guarded_mongodb: servers.MongoServer, rclone: servers.S3Server, dead_port: int, shape: str
 ) -> None:
     variables = everything(guarded_mongodb, rclone, dead_port)
     said = []
-    with needed(service(variables, "--verbose", "--workers=1")) as stack:
+    with needed(service(variables, "--verbose", "--workers=1", f"--log-format={shape}")) as stack:
         for method, path in (
             ("PUT", "/upload?x=1"), ("PUT", f"/upload/{'k' * 16}?x=1"), ("PUT", "/upload?x=no"),
             ("POST", "/put?x=1"), ("POST", "/?x=1"), ("GET", "/readyz"), ("GET", "/openapi.json"),

@@ -1,6 +1,7 @@
 """Does `librarian serve` serve as it says, begin only when all is well, and end without loss?"""
 
 import io
+import json
 import os
 import pty
 import re
@@ -275,7 +276,9 @@ def test_a_log_line_stands_for_each_request_and_says_no_label() -> None:
         urllib3.request("PUT", running.url + "/upload?label=hush", body=PHOTO, retries=False)
         running.stop()
         log = Path("err").read_text()
-        assert "PUT /upload 201" in log
+        lines = [json.loads(line) for line in log.splitlines()]
+        (line,) = [line for line in lines if line.get("route") == "/upload"]
+        assert (line["method"], line["status"], line["event"]) == ("PUT", 201, "request")
         assert "hush" not in log
 
 

@@ -6,7 +6,8 @@ and from librarian.settings.declared.
 
 from librarian.catalog.describe import describe, find
 from librarian.catalog.env import env_example
+from librarian.catalog.measured import metrics
 from librarian.catalog.reference import reference
 from librarian.catalog.schema import json_schema
 
-__all__ = ["describe", "env_example", "find", "json_schema", "reference"]
+__all__ = ["describe", "env_example", "find", "json_schema", "metrics", "reference"]

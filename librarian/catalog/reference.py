@@ -52,12 +52,12 @@ def _settings() -> Iterator[str]:
         default = f"`{param.default}`" if param.default else ""
         flag = f"`--{name.replace('_', '-')}`"
         rows.append((f"`{PREFIX}{name.upper()}`", flag, kind, default, param.help))
-    yield _table(("variable", "flag", "takes", "default", "meaning"), rows)
+    yield table(("variable", "flag", "takes", "default", "meaning"), rows)
     hosts = [f"`{name}` means `{meant}`" for name, meant in HOST_VARIABLES.items()]
     yield f"Where a host sets them, {' and '.join(hosts)}.\n"
     yield "### JSON variables\n"
     yield ENTRIES
-    yield _table(
+    yield table(
         ("variable", "meaning", "example"),
         [
             (f"`{name}`", setting.help, f"`{json.dumps(setting.example, ensure_ascii=False)}`")
@@ -69,11 +69,11 @@ def _settings() -> Iterator[str]:
         yield f"### {name}\n\nEach member can be set alone, too; its own variable is stronger.\n"
         told = [(own[member], param) for member, param in members(setting.declared)]
         members_rows = [(f"`{variable}`", *_row(param)[1:]) for variable, param in told]
-        yield _table(("variable", "takes", "default", "meaning"), members_rows)
+        yield table(("variable", "takes", "default", "meaning"), members_rows)
     for name, each in LISTS.items():
         yield f"### {name}\n\nA list of objects, each with these members:\n"
         rules = [(f"`{member}`", *_row(param)[1:]) for member, param in members(each.declared)]
-        yield _table(("member", "takes", "default", "meaning"), rules)
+        yield table(("member", "takes", "default", "meaning"), rules)
 
 
 def _families() -> Iterator[str]:
@@ -100,7 +100,7 @@ def _component(family: Family, made: type[Any]) -> Iterator[str]:
     yield f"```json\n{json.dumps(entry(family, made), ensure_ascii=False)}\n```\n"
     told = params(made)
     if told:
-        yield _table(("param", "takes", "default", "meaning"), map(_row, told))
+        yield table(("param", "takes", "default", "meaning"), map(_row, told))
 
 
 def _row(param: Param) -> tuple[str, ...]:
@@ -114,13 +114,14 @@ def _statuses() -> Iterator[str]:
     yield "## Statuses\n"
     yield "Success is 201, or 200 for a repeated request and on `/put`, or 202 from the spool."
     yield "Failures:\n"
-    yield _table(
+    yield table(
         ("status", "slug", "retry", "meaning"),
         [(str(s.status), f"`{s.slug}`", "yes" if s.retryable else "no", s.meaning) for s in STAGES],
     )
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Write a table in Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in escaped) + "\n"

@@ -99,6 +99,10 @@ class Outbox:
             folder.sync(self._dead)
             folder.sync(self._waiting)
 
+    def buried(self) -> int:
+        """Count what was put aside for good."""
+        return sum(1 for path in self._dead.glob("*.json") if NAME.fullmatch(path.name))
+
     def elected(self) -> AbstractContextManager[bool]:
         """Say whether this process is the machine's one sender, for as long as it holds this."""
         return locked(self._locks / "sender", wait=False)

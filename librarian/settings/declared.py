@@ -131,6 +131,13 @@ class Plain(BaseModel):
         Literal["debug", "info", "warning", "error", "critical"],
         Field(description="what is logged: this and what is graver"),
     ] = "info"
+    log_format: Annotated[
+        Literal["auto", "json", "text"],
+        Field(
+            description="how log lines are written: as JSON, as text for people, or by where they"
+            " go: text to a terminal, JSON elsewhere"
+        ),
+    ] = "auto"
     max_bytes: Annotated[
         Bytes, Field(gt=0, description="largest piece of data taken, decoded, like 25MiB")
     ] = 25 * 2**20

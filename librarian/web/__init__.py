@@ -26,10 +26,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.merge_slashes = False  # who sends data is answered, never sent elsewhere
-    headers.register(app, settings)
+    pipeline = build(settings)
+    headers.register(app, settings, pipeline.metrics)
     page = Page(settings)
     problems.register(app, settings, page)
-    pipeline = build(settings)
     app.extensions["librarian"] = pipeline
     secret = Secret.of(settings)
     gate = Gate(settings, pipeline.counting, Desk(secret))

@@ -4,20 +4,20 @@ CORS follows the Fetch Standard: no credentials, so `*` is safe; where origins a
 from elsewhere is refused before its upload is read.
 """
 
-import logging
 import re
 import secrets
 import time
 
 from flask import Flask, Response, g, request
 
+from librarian import subject
 from librarian.access.origins import matches
+from librarian.metrics import Metrics
 from librarian.problem import Problem
 from librarian.settings import Settings
 from librarian.stage import FORBIDDEN, Failure
-from librarian.web import body
+from librarian.web import body, noted
 
-log = logging.getLogger("librarian.requests")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 READABLE = (
     "Content-Range, ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy,"
@@ -33,14 +33,15 @@ NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The policy of what is no page: whatever a browser makes of it, it loads and runs nothing."""
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Put the headers on every answer and write one log line for each request."""
+def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
+    """Put the headers on every answer, and note every request."""
 
     @app.before_request
     def identify() -> Response | None:
         sent = request.headers.get("X-Request-Id", "")
         g.request_id = sent if REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
-        g.started = time.perf_counter()
+        g.started, g.metrics = time.perf_counter(), metrics
+        subject.begin(g.request_id)
         if request.method == "OPTIONS":
             return _preflight(app)
         if request.method in CHANGING and not _welcome(settings):
@@ -63,7 +64,7 @@ def register(app: Flask, settings: Settings) -> None:
             if matches(origin, settings.origins):
                 response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = READABLE
-        _log(response)
+        noted.note(response)
         return response
 
 
@@ -83,18 +84,3 @@ def _welcome(settings: Settings) -> bool:
     origin = request.headers.get("Origin", "")
     own = origin.partition("://")[2] == request.host  # it may be anything, also no address at all
     return not origin or own or matches(origin, settings.origins)
-
-
-def _log(response: Response) -> None:
-    """Write one line: never a label, an address or a query, which may say who somebody is."""
-    log.info(
-        "%s %s %d %s uid=%s stage=%s rules=%s in %.0f ms",
-        request.method,
-        request.url_rule.rule if request.url_rule else "-",
-        response.status_code,
-        g.request_id,
-        g.get("uid", "-"),
-        g.get("stage", "-"),
-        ",".join(g.get("rules", [])) or "-",
-        (time.perf_counter() - g.started) * 1000,
-    )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from librarian import __version__
 from librarian.contract import document as told
@@ -10,7 +10,7 @@ from librarian.pipeline import Pipeline
 from librarian.problem import Problem
 from librarian.record import Receipt
 from librarian.stage import OVERLOAD, Failure
-from librarian.web import docs, form, openapi, receipts, review, wire
+from librarian.web import docs, form, metrics, openapi, receipts, review, wire
 from librarian.web.gate import Gate
 from librarian.web.page import Page, asked
 from librarian.web.receipts import Tokens
@@ -30,7 +30,6 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blu
             if keyed_inside:
                 sent = replace(sent, scope=gate.submitter(form.key(sent)).scope)
             receipt = pipeline.submit(form.sent(sent, settings) if by_form else sent)
-        g.uid = receipt.uid
         return replace(receipt, token=tokens.of(receipt, sent.key))
 
     @routes.before_request
@@ -96,6 +95,10 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blu
             raise Failure(OVERLOAD, *problems)
         spool = {} if found.spool is None else {"spool": "takes", "not_answering": found.failing}
         return jsonify(status="ready", **spool)
+
+    @routes.get("/metrics")
+    def measured() -> Response:
+        return metrics.told(pipeline, gate)
 
     @routes.get("/version")
     def version() -> Response:

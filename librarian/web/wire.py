@@ -20,7 +20,7 @@ from librarian.problem import Path, Problem
 from librarian.record import LABELS, Carrier, Receipt, Submission
 from librarian.settings import Settings
 from librarian.stage import AUTH, BY_SLUG, RECEIVE, TYPE, Failure
-from librarian.web import body, pace, pieces
+from librarian.web import body, noted, pace, pieces
 
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
 CONSENT = "Librarian-Consent"
@@ -72,7 +72,7 @@ def _read(request: Request, settings: Settings, most: int) -> Iterator[IO[bytes]
     """Read a request's body to where there is room for it. Raises Failure."""
     announced = request.content_length or 0
     with memory.COMING.hold_at_once(announced) as there:
-        with pace.watched(request, settings) as watched:
+        with noted.body(), pace.watched(request, settings) as watched:
             content = body.read(
                 request.stream,
                 request.content_length,

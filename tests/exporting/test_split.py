@@ -1,13 +1,14 @@
 """Does a record stay in its split, whatever comes, and do those that belong together stay so?"""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from librarian.exporting import assigning, source, together
+from librarian.collection import data
+from librarian.exporting import assigning, together
 from librarian.exporting.plan import Plan
 from librarian.exporting.split import Splits
 from librarian.picture import phash
@@ -144,13 +145,13 @@ def test_each_picture_is_looked_at_once_and_what_it_looks_like_is_noted(
     service = filled(tmp_path / "service", 25)
     monkeypatch.setattr(assigning, "LOOKED_AT", 4)
     read: list[str] = []
-    fetch = source.data.read
+    fetch: Callable[..., bytes] = data.read
 
     def counted(stores: Any, uid: str, item: Any) -> bytes:
         read.append(uid)
         return fetch(stores, uid, item)
 
-    monkeypatch.setattr(source.data, "read", counted)
+    monkeypatch.setattr(data, "read", counted)
     with monkeypatch.context() as broken:
         broken.setattr(assigning, "_places", lambda *_: interrupted())
         with pytest.raises(KeyboardInterrupt):

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from librarian.access import keys
 from librarian.counting.storage import Counting
+from librarian.metrics import Metrics
 from librarian.settings import load
 from librarian.signed.secret import Secret
 from librarian.web import body, headers, problems
@@ -283,7 +284,7 @@ def looking() -> FlaskClient:
     settings = load({**stores, **KEYS})
     desk, app = Desk(Secret.of(settings)), Flask(__name__)
     gate = Gate(settings, Counting.of(settings), desk)
-    headers.register(app, settings)
+    headers.register(app, settings, Metrics({}))
     problems.register(app, settings, Page(settings))
 
     @app.get("/records")

@@ -1,0 +1,54 @@
+"""What stands on the page of metrics? Each with its labels, read off the table."""
+
+from collections.abc import Iterator
+
+from librarian.catalog.reference import table
+from librarian.metrics.table import OTHER, SECONDS, TABLE, Label
+
+HEAD = """\
+# What is seen from outside?
+
+Generated from the code by `make docs`; do not edit.
+
+`GET /metrics` tells it in Prometheus' text format, for all processes of this service together:
+whichever of them answers. It is answered to this machine itself, and elsewhere to whoever sends a
+review key (`Authorization: Bearer …`, [access.md](access.md)). What came through a proxy is never
+this machine's: a proxy on the same machine must say for whom it asks (`X-Forwarded-For`), as
+[deploy/nginx.conf](../deploy/nginx.conf) has it. Counters begin at 0 when the service begins; a
+replaced or killed worker takes nothing with it. Several machines are told apart by Prometheus' own
+label `instance`.
+
+[deploy/prometheus/](../deploy/prometheus/prometheus.yml) holds a configuration of Prometheus and
+[rules](../deploy/prometheus/rules.yml) for alerts,
+[deploy/grafana/librarian.json](../deploy/grafana/librarian.json) a dashboard.
+"""
+LABELS = f"""\
+Every label has few values, all known beforehand: nothing that a client sends becomes one. A rule
+of a component of another package is `{OTHER}`. A series of labels is told from its first event on;
+those that alerts ask for are told at 0 before.
+"""
+
+
+def metrics() -> str:
+    """Write the whole page."""
+    return "\n".join([HEAD, "## Metrics\n", LABELS, *_metrics()])
+
+
+def _metrics() -> Iterator[str]:
+    rows = []
+    for metric in TABLE:
+        labels = ", ".join(f"`{label.name}`" for label in metric.labels)
+        rows.append((f"`{metric.name}`", metric.kind, labels, metric.help))
+    yield table(("metric", "kind", "labels", "meaning"), rows)
+    bounds = ", ".join(f"{bound:g}" for bound in SECONDS)
+    yield f"Durations are counted under these bounds, in seconds: {bounds}.\n"
+    yield "## Labels\n"
+    told = [(metric.name, label) for metric in TABLE for label in metric.labels]
+    yield table(
+        ("metric", "label", "meaning", "values"),
+        [(f"`{name}`", f"`{label.name}`", label.help, _values(label)) for name, label in told],
+    )
+
+
+def _values(label: Label) -> str:
+    return ", ".join(f"`{value}`" for value in label.values) or "as configured"
