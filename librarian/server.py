@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from librarian import allocator, summary
+from librarian import allocator, summary, terminal
 from librarian.problem import ConfigError, ConfigProblem
 from librarian.settings import Settings
 
@@ -26,7 +26,6 @@ LONGEST_LINE = 8190
 """Bytes of a request line: labels may stand in the query, and gunicorn's own 4,094 are few."""
 QUEUE = 2048
 """Connections that may wait to be let in."""
-BOLD, PLAIN = "\033[1m", "\033[0m"
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -159,13 +158,8 @@ def _greet(settings: Settings, port: int) -> None:
 
 
 def _greeting(settings: Settings, port: int) -> Iterator[str]:
-    bold, plain = (BOLD, PLAIN) if _in_colour() else ("", "")
     for word, said in summary.greeting(settings, port):
-        yield f"{bold}{word:<6}{plain} {said}"
-
-
-def _in_colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        yield f"{terminal.painted(f'{word:<6}', terminal.BOLD, sys.stdout)} {said}"
 
 
 def _start(app: "Flask") -> None:
