@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from librarian import __version__, flags
 from librarian.flags import Argument, Command, Flag
 from librarian.problem import ConfigError, ConfigProblem, nearest
+from librarian.setup.questions import OTHERS, PRESET
 
 if TYPE_CHECKING:
     from librarian.settings import Settings
@@ -35,9 +36,44 @@ def check(connect: str = "", **given: str) -> None:
     _say(summary.standing(settings))
     if connect == "True":
         findings = list(probe.probe(settings))
-        _say(["", *probe.told(findings)])
+        _say(["", *probe.told(findings, sys.stdout)])
         if any(finding.reason for finding in findings):
             raise SystemExit(1)
+
+
+def init(preset: str = "", **given: str) -> None:
+    """Ask a few questions and write what they need: .env, and what hosts read."""
+    from librarian.setup import beginning
+
+    said = {name: value for name, value in given.items() if value and name not in ("yes", "force")}
+    said |= {"preset": preset} if preset else {}
+    ask = sys.stdin.isatty() and sys.stdout.isatty() and not _on(given, "yes")
+    try:
+        _say(beginning.begin(said, os.environ, ask=ask, force=_on(given, "force")))
+    except EOFError:
+        _end(130, [])
+
+
+def secrets(host: str, app: str = "", dotenv: str = "") -> None:
+    """Set all of .env at a host at once; on a terminal, show the command for that."""
+    from librarian.settings.sources import in_file
+    from librarian.setup import carrying
+
+    if host not in carrying.HOSTS:
+        known = ", ".join(carrying.HOSTS)
+        message = f"librarian secrets knows no {host}; it knows {known}."
+        raise flags.Misused(message + nearest(host, carrying.HOSTS))
+    problems: list[ConfigProblem] = []
+    variables = {name: value for name, value in in_file(dotenv, problems).items() if value}
+    problems += carrying.misfits(host, variables)
+    if not variables and not problems:
+        problems.append(ConfigProblem(dotenv or ".env", "sets nothing; librarian init writes one"))
+    if problems:
+        raise ConfigError(problems)
+    if sys.stdout.isatty():
+        _say(carrying.command(host, app, dotenv))
+    else:
+        sys.stdout.write(carrying.carried(host, variables))
 
 
 def reconcile(**given: str) -> None:
@@ -278,6 +314,15 @@ def take_in(folder: str, **given: str) -> None:
 
 
 COMMANDS = {
+    "init": Command(
+        init,
+        arguments=(Argument(PRESET.name, PRESET.word, PRESET.help, needed=False),),
+        flags=(
+            *(Flag(each.name, each.word, each.help) for each in OTHERS),
+            Flag("yes", "", "ask nothing: take the default of whatever no flag says"),
+            Flag("force", "", "write over files that are there"),
+        ),
+    ),
     "serve": Command(serve, flags=flags.SERVICE),
     "launch": Command(serve, flags=flags.SERVICE),
     "check": Command(
@@ -285,6 +330,14 @@ COMMANDS = {
         flags=(
             Flag("connect", "", "also write, read back and remove a probe in each store"),
             *flags.SERVICE,
+        ),
+    ),
+    "secrets": Command(
+        secrets,
+        arguments=(Argument("host", "HOST", "heroku, docker or systemd"),),
+        flags=(
+            Flag("app", "NAME", "the app at Heroku that the command is for"),
+            Flag("dotenv", "FILE", "the file of variables, if it is not ./.env"),
         ),
     ),
     "reconcile": Command(
