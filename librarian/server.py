@@ -146,21 +146,15 @@ def _greet(settings: Settings, port: int) -> None:
 
 
 def _greeting(settings: Settings, port: int) -> Iterator[str]:
-<<<<<<< HEAD
-    bold, plain = (BOLD, PLAIN) if _in_colour() else ("", "")
     desk = reviewkey.told(settings, summary.address(settings.host, port))
     for word, said in summary.greeting(settings, port):
-        yield f"{bold}{word:<6}{plain} {said}"
+        yield _line(word, said)
         if word == "Page" and desk:
-            yield f"{bold}{'Desk':<6}{plain} {desk}"
+            yield _line("Desk", desk)
 
 
-def _in_colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-=======
-    for word, said in summary.greeting(settings, port):
-        yield f"{terminal.painted(f'{word:<6}', terminal.BOLD, sys.stdout)} {said}"
->>>>>>> deploy
+def _line(word: str, said: str) -> str:
+    return f"{terminal.painted(f'{word:<6}', terminal.BOLD, sys.stdout)} {said}"
 
 
 def _start(app: "Flask") -> None:

@@ -31,9 +31,11 @@ WRONG = {
         "librarian.validators",
         "bare",
         "bare:Bare",
-        "from librarian.component import Validator\n"
-        "from librarian.record import Blob\n"
-        "class Bare(Validator[Blob]):\n    name = 'bare'",
+        (
+            "from librarian.component import Validator\n"
+            "from librarian.record import Blob\n"
+            "class Bare(Validator[Blob]):\n    name = 'bare'"
+        ),
     ),
     "misnamed": (
         "librarian.validators",
