@@ -16,13 +16,15 @@ from flask import Blueprint, Request, Response, abort, request
 FOLDER = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 START = "page.js"
+DESK, DESK_START = "desk", "desk/gallery.js"
 
 
 class Assets:
     """The files of one configured service, in memory."""
 
     def __init__(self, appended: Mapping[str, str]) -> None:
-        self.files = {file.name: file.read_bytes() for file in sorted(FOLDER.iterdir())}
+        files = [file for file in sorted(FOLDER.rglob("*")) if file.is_file()]
+        self.files = {file.relative_to(FOLDER).as_posix(): file.read_bytes() for file in files}
         for name, text in appended.items():
             self.files[name] += text.encode()
         every = b"\0".join(name.encode() + b"\0" + self.files[name] for name in self.files)
@@ -35,13 +37,20 @@ class Assets:
 
     def modules(self) -> list[str]:
         """Give the addresses of what the page's script imports, to be fetched at once with it."""
-        names = [name for name in self.files if name.endswith(".js") and name != START]
-        return [self.url(name) for name in names]
+        return self._scripts("", START)
+
+    def desk_modules(self) -> list[str]:
+        """Give the same for the gallery of the desk."""
+        return self._scripts(DESK, DESK_START)
+
+    def _scripts(self, folder: str, start: str) -> list[str]:
+        scripts = [name for name in self.files if name.endswith(".js") and name != start]
+        return [self.url(name) for name in scripts if name.rpartition("/")[0] == folder]
 
     def register(self, routes: Blueprint) -> None:
         """Serve them."""
 
-        @routes.get("/static/v/<version>/<name>")
+        @routes.get("/static/v/<version>/<path:name>")
         def asset(version: str, name: str) -> Response:
             if version != self.version or name not in self.files:
                 abort(404)
