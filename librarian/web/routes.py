@@ -22,6 +22,7 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blu
     settings = pipeline.settings
     document, contract = openapi.document(settings), told.document(settings)
 
+    @pipeline.refusals.counted()
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
         scope = gate.submitter().scope
         with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:

@@ -4,26 +4,33 @@ Pages are whole without a script, which adds the keys, changes, and more while o
 go to /records as any other client's do.
 """
 
+import logging
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, request
 
+from librarian import moment
 from librarian.collection import STATES, Collection, Entry, Selection
 from librarian.contract.document import document
 from librarian.figures.crop import Crops
+from librarian.figures.reckoner import Reckoner
+from librarian.figures.refusals import Refusals
 from librarian.figures.standing import Standing
 from librarian.pipeline import Pipeline
 from librarian.settings import Settings
 from librarian.signed.session import Session
-from librarian.stage import Failure
+from librarian.stage import STAGES, Failure, StoreError
 from librarian.web import body, wire
-from librarian.web.desk import asked, gallery
+from librarian.web.desk import asked, charts, gallery
 from librarian.web.desk.asked import Asked
 from librarian.web.desk.card import Card, said, visible
 from librarian.web.gate import Gate
 from librarian.web.page import Page
 from librarian.web.review import asking, known
 
+log = logging.getLogger(__name__)
+PATIENCE = 2.0
+"""Seconds to wait for figures before it is said that they are being counted."""
 LARGEST = 4096
 """Bytes of the form that brings the key."""
 LONGEST_CHOICE = 40
@@ -39,6 +46,8 @@ class Room:
     page: Page
     crops: Crops
     standing: Standing
+    reckoner: Reckoner
+    refusals: Refusals
     within: float
 
     def show(self, template: str, status: int, session: Session, **values: object) -> Response:
@@ -86,7 +95,16 @@ def register(routes: Blueprint, pipeline: Pipeline, gate: Gate, page: Page) -> N
         return
     crops = Crops(document(settings)["box"])
     standing = Standing(pipeline.collection)
-    room = Room(pipeline.collection, gate, page, crops, standing, settings.store_seconds)
+    room = Room(
+        pipeline.collection,
+        gate,
+        page,
+        crops,
+        standing,
+        Reckoner(pipeline.collection, crops),
+        pipeline.refusals,
+        settings.store_seconds,
+    )
     choices = _choices(settings)
 
     @routes.get("/desk")
@@ -98,6 +116,11 @@ def register(routes: Blueprint, pipeline: Pipeline, gate: Gate, page: Page) -> N
     def see_one(uid: str) -> Response:
         session = gate.visitor()
         return _door(gate, page) if session is None else _single(room, session, uid)
+
+    @routes.get("/desk/charts")
+    def see_charts() -> Response:
+        session = gate.visitor()
+        return _door(gate, page) if session is None else _charts(room, session)
 
     @routes.get("/desk/counts")
     def count() -> Response:
@@ -168,6 +191,30 @@ def _single(room: Room, session: Session, uid: str) -> Response:
         older=older,
         newer=newer,
         asked=wanted,
+    )
+
+
+def _charts(room: Room, session: Session) -> Response:
+    found = room.reckoner.figures(Selection(), PATIENCE)
+    fault = found.fault
+    try:
+        refused = room.refusals.read()
+    except StoreError as error:
+        log.error("refusals cannot be read: %s", error)
+        refused, fault = [], fault or "What was turned away cannot be read just now."
+    titles = {stage.slug: stage.title for stage in STAGES}
+    return room.show(
+        "charts.html",
+        200,
+        session,
+        known=found.tally,
+        read=found.read,
+        waiting=found.tally is None and not found.fault,
+        at=said(moment.written(found.at)),
+        charts=list(charts.charts(found.tally)) if found.tally else [],
+        refused=sum(count for _, count in refused),
+        refusals=list(charts.refusals(refused, titles)),
+        fault=fault,
     )
 
 
