@@ -7,6 +7,7 @@
 # make flood  measure memory and waiting while crowds send, for some minutes
 # make bench  measure it beside its peers, for an hour or two       (ARGS="peers --only raw")
 # make bench-quick   the same for two minutes, one size of picture
+# make bench-desk   measure how soon the desk is seen with ten thousand records
 # make lint   ruff, mypy, and whether the installed packages fit each other
 # make docs   write .env.example and docs/reference.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -17,7 +18,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos fuzz flood screenshots album bench bench-quick lint docs pins nginx redis chromium
+.PHONY: run test chaos fuzz flood screenshots album bench bench-quick bench-desk lint docs pins nginx redis chromium
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -49,6 +50,9 @@ bench: .venv/test.stamp bench/.venv/peers.stamp bench/peers/tus/node_modules/.st
 
 bench-quick: override ARGS += --quick
 bench-quick: bench
+
+bench-desk: .venv/test.stamp chromium
+	$(BIN)/python -m tests.e2e.firstview
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -48,7 +48,7 @@ def lying(bars: Bars) -> Markup:
             f'<text class="row" x="0" y="{y + 11}">{escape(said)}</text>'
             f'<text x="400" y="{y + 11}" text-anchor="end">{count:,}</text>'
             f'<rect class="track" x="0" y="{y + 15}" width="400" height="6" rx="3"/>'
-            f'<rect x="0" y="{y + 15}" width="{max(2, 400 * count / most):.1f}" height="6" rx="3"/>'
+            f'<rect x="0" y="{y + 15}" width="{_long(count, most)}" height="6" rx="3"/>'
         )
     return _svg("bars", 400, max(LINE, len(bars) * LINE), "".join(parts))
 
@@ -83,6 +83,10 @@ def _standing(bars: Bars) -> Markup:
             f' width="{max(0.5, step * 0.86):.2f}" height="{tall:.1f}"/>'
         )
     return _svg("bars", WIDE, HIGH, "".join(parts))
+
+
+def _long(count: int, most: int) -> str:
+    return f"{max(2, 400 * count / most) if count else 0:.1f}"
 
 
 def _svg(kind: str, width: int, height: int, inside: str) -> Markup:
