@@ -9,6 +9,7 @@
 # make bench  measure it beside its peers, for an hour or two       (ARGS="peers --only raw")
 # make bench-quick   the same for two minutes, one size of picture
 # make bench-export  export a hundred thousand pictures, beside rclone   (ARGS="--records 10000")
+# make bench-desk   measure how soon the desk is seen with ten thousand records
 # make lint   ruff, mypy, and whether the installed packages fit each other
 # make docs   write .env.example, docs/reference.md and docs/metrics.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -19,7 +20,7 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos fuzz flood screenshots album slowline bench bench-quick lint docs pins nginx redis chromium
+.PHONY: run test chaos fuzz flood screenshots album slowline bench bench-quick bench-export bench-desk lint docs pins nginx redis chromium
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -57,6 +58,9 @@ bench-quick: bench
 
 bench-export: .venv/test.stamp
 	$(BIN)/python -m bench.export $(ARGS)
+
+bench-desk: .venv/test.stamp chromium
+	$(BIN)/python -m tests.e2e.firstview
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -136,6 +136,49 @@ def withdraw(uid: str = "", **given: str) -> None:
         _end(1, ["The stores do not answer; what is said above is done, all else is not:", said])
 
 
+def stats(**given: str) -> None:
+    """Count what was collected: per day, label value and state, and what was turned away."""
+    import json
+
+    from librarian import pipeline
+    from librarian.contract.document import document
+    from librarian.figures import terminal
+    from librarian.figures.crop import Crops
+    from librarian.figures.tally import Tally
+    from librarian.progress import Progress
+    from librarian.selection import Selection
+    from librarian.stage import StoreError
+
+    form = given.get("to") or "text"
+    if form not in ("text", "json"):
+        raise flags.Misused(f"--to is text or json, not “{form[:40]}”.")
+    states, where = (
+        [each for each in given.get(name, "").split(",") if each] for name in ("state", "where")
+    )
+    try:
+        selection = Selection.read(states, given.get("since", ""), "", where)
+    except ValueError as error:
+        raise flags.Misused(f"{error}.") from None
+    settings = _configured(given)
+    service = pipeline.build(settings)
+    if service.collection is None:
+        message = "no label store can be read back, so there is nothing to be counted"
+        raise ConfigError([ConfigProblem("LABEL_ACTOR_CONFIG", message)])
+    tally, progress = Tally(Crops(document(settings)["box"])), Progress(sys.stderr)
+    try:
+        for entry in progress.over(service.collection.select(selection), "counting"):
+            tally.add(entry)
+        refused = service.refusals.read(selection.since)
+    except StoreError as error:
+        progress.clear()
+        _end(1, [f"The stores do not answer: {error}"])
+    if form == "text":
+        _say(terminal.lines(tally, refused))
+    else:
+        told = [{**each._asdict(), "count": count} for each, count in refused]
+        _say([json.dumps({**tally.told, "refusals": told}, indent=2, ensure_ascii=False)])
+
+
 def spool(action: str, name: str = "", **given: str) -> None:
     """Say what waits in the spool, and deliver it, try it again or drop it."""
     from librarian import pipeline
@@ -355,6 +398,21 @@ COMMANDS = {
             Flag("token", "TOKEN", "the record of this receipt: its token, or its address"),
             Flag("contributor", "NAME", "every record that was sent under this pseudonym"),
             Flag("yes", "", "do it; without it nothing is changed"),
+            *flags.SERVICE,
+        ),
+    ),
+    "stats": Command(
+        stats,
+        flags=(
+            Flag(
+                "state",
+                "STATES",
+                "received, flagged, approved, rejected or not-rejected, with commas between",
+                "all",
+            ),
+            Flag("since", "MOMENT", "what was received from then on: 2026-11-23 or a moment of it"),
+            Flag("where", "LABEL=VALUE", "what has this label, with commas between several"),
+            Flag("to", "FORMAT", "text for people, json for machines", "text"),
             *flags.SERVICE,
         ),
     ),
