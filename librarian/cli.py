@@ -68,6 +68,38 @@ def reconcile(**given: str) -> None:
         raise SystemExit(1)
 
 
+def withdraw(uid: str = "", **given: str) -> None:
+    """Take records back for good if --yes says so, else show which would be."""
+    from librarian import pipeline, withdrawing
+    from librarian.progress import Progress
+    from librarian.stage import Failure, StoreError
+    from librarian.uid import ALONE
+
+    whose = {"token": given.get("token", ""), "contributor": given.get("contributor", "")}
+    if sum(map(bool, (uid, *whose.values()))) != 1:
+        raise flags.Misused("librarian withdraw takes a UID, or --token, or --contributor.")
+    if uid and not ALONE.fullmatch(uid):
+        raise flags.Misused(f"“{uid}” is no uid, which has 24 hexadecimal digits.")
+    settings = _configured(given)
+    service = pipeline.build(settings)
+    if service.collection is None:
+        message = "no label store can be read back, so there is nothing to be found"
+        raise ConfigError([ConfigProblem("LABEL_ACTOR_CONFIG", message)])
+    progress = Progress(sys.stderr)
+    try:
+        found = withdrawing.found(service, service.collection, uid=uid, **whose)
+        lines = withdrawing.done if _on(given, "yes") else withdrawing.shown
+        for line in lines(service.collection, found, progress):
+            progress.clear()
+            _say([line])
+    except withdrawing.Nothing as error:
+        _end(1, [str(error)])
+    except (Failure, StoreError) as error:
+        progress.clear()
+        said = error.problems[0].message if isinstance(error, Failure) else str(error)
+        _end(1, ["The stores do not answer; what is said above is done, all else is not:", said])
+
+
 def spool(action: str, name: str = "", **given: str) -> None:
     """Say what waits in the spool, and deliver it, try it again or drop it."""
     from librarian import pipeline
@@ -258,6 +290,16 @@ COMMANDS = {
         flags=(
             Flag("fix", "", "mend what can be mended; without it nothing is changed"),
             Flag("deep", "", "also read all data and compare them with their hashes"),
+            *flags.SERVICE,
+        ),
+    ),
+    "withdraw": Command(
+        withdraw,
+        arguments=(Argument("uid", "UID", "the record, 24 hexadecimal digits", needed=False),),
+        flags=(
+            Flag("token", "TOKEN", "the record of this receipt: its token, or its address"),
+            Flag("contributor", "NAME", "every record that was sent under this pseudonym"),
+            Flag("yes", "", "do it; without it nothing is changed"),
             *flags.SERVICE,
         ),
     ),

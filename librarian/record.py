@@ -254,3 +254,5 @@ class Receipt:
     replayed: bool = False
     spooled: bool = False
     """Whether it waits on this machine's disk for its stores."""
+    token: str = ""
+    """What shows that it is one's own; see librarian/signed/token.py."""

@@ -67,12 +67,13 @@ OVERLOAD = Stage(
     "overload", 503, "Not ready", "busy, stopping or starting", retryable=True, retry_after=5
 )
 INTERNAL = Stage("internal", 500, "Our mistake", "a bug in the service", retryable=True)
+RANGE = Stage("range", 416, "No such part", "the file has no such bytes")
 NOT_FOUND = Stage("not-found", 404, "Nothing here", "there is nothing at this address")
 METHOD = Stage("method", 405, "Not this way", "this address does not take this method")
 
 STAGES: tuple[Stage, ...] = (
     AUTH, FORBIDDEN, RATE, SIZE, RECEIVE, TYPE, LABEL_VALIDATION, DATA_VALIDATION,
-    CROSS_VALIDATION, DATA_STORE, LABEL_STORE, KEY_REUSED, WITHDRAWN, OVERLOAD, INTERNAL,
+    CROSS_VALIDATION, DATA_STORE, LABEL_STORE, KEY_REUSED, WITHDRAWN, OVERLOAD, INTERNAL, RANGE,
     NOT_FOUND, METHOD,
 )  # fmt: skip
 BY_SLUG = {stage.slug: stage for stage in STAGES}
