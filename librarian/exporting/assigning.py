@@ -39,16 +39,16 @@ def _places(
 ) -> Iterator[tuple[str, int, int]]:
     form = FORMATS[asked.format]
     full: dict[str, tuple[int, int, int]] = {}
-    for split, row in zip(chosen, context.plan.all(), strict=False):
-        if form.pictures and context.item(row, context.picture) is None:
+    for split, (n, data, tags) in zip(chosen, context.plan.sizes(), strict=False):
+        if form.pictures and context.picture not in tags.split():
             continue
-        size = row.bytes + OVERHEAD
+        size = data + OVERHEAD
         number, records, held = full.get(split, (0, 0, 0))
         too_large = held + size > asked.shard_size if form.sharded else records >= TOGETHER
         if records and too_large:
             number, records, held = number + 1, 0, 0
         full[split] = (number, records + 1, held + size)
-        yield split, number, row.n
+        yield split, number, n
 
 
 def _look(read: Read, plan: Plan, progress: Progress) -> None:
