@@ -120,16 +120,18 @@ def key(action: str, review: str = "", name: str = "") -> None:
 
 def describe(name: str = "") -> None:
     """Explain the components that a configuration can name."""
-    from librarian import catalog
+    from librarian import catalog, foreign
     from librarian.settings.declared import FAMILIES
 
     try:
         _say([catalog.describe(name)])
     except KeyError:
         known = [family.name for family in FAMILIES]
-        known += [made.name for family in FAMILIES for made in family.table.values()]
+        known += [made.name for family in FAMILIES for made in foreign.table(family).values()]
         message = f"There is nothing called “{name}”.{nearest(name, known)}"
         raise flags.Misused(f"{message} See librarian describe.") from None
+    except foreign.Unusable as error:
+        _end(1, [f"“{name}” cannot be told of: {error}."])
 
 
 def schema() -> None:

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from librarian import foreign
 from librarian.catalog.param import Param, params, sentences
 from librarian.component import Family, Fetches, Lists, Undoes
 from librarian.inputs import INPUTS
@@ -18,7 +19,7 @@ NO_STEP = "No step: an entry of this name does nothing."
 
 
 def describe(name: str = "") -> str:
-    """Explain a family, every component of a name, or list all. Raises KeyError if unknown."""
+    """Explain a family, every component of a name, or list all. Raises KeyError, Unusable."""
     if not name:
         return "\n\n".join(_overview(family) for family in FAMILIES)
     family = next((each for each in FAMILIES if each.name == name.lower()), None)
@@ -33,8 +34,11 @@ def describe(name: str = "") -> str:
 
 
 def find(name: str) -> list[tuple[Family, type[Any]]]:
-    """Find every component of a name; `file` is an input, a validator and an actor."""
-    every = [(family, family.find(name)) for family in FAMILIES]
+    """Find every component of a name; `file` is an input, a validator and an actor.
+
+    Raises Unusable for one of another package that cannot be used.
+    """
+    every = [(family, foreign.find(family, name)) for family in FAMILIES]
     return [(family, made) for family, made in every if made is not None]
 
 
@@ -74,11 +78,19 @@ def abilities(made: type[Any]) -> str:
 
 
 def _overview(family: Family) -> str:
-    names = {made.name: sentences(made)[0] for made in family.table.values()}
+    names = {made.name: _from(made) for made in foreign.table(family).values()}
     if family is not INPUTS:
         names[NONE] = NO_STEP
-    width = max(map(len, names))
-    return "\n".join([family.name, *(_aligned(n, s, width) for n, s in names.items())])
+    unusable = {name: f"Not used: {why}." for name, why in foreign.faults(family).items()}
+    width = max(map(len, (*names, *unusable)))
+    told = [*names.items(), *unusable.items()]
+    return "\n".join([family.name, *(_aligned(n, s, width) for n, s in told)])
+
+
+def _from(made: type[Any]) -> str:
+    """Give a component's sentence, and the package that it is from."""
+    package = foreign.package_of(made)
+    return sentences(made)[0] + (f" (From {package}.)" if package else "")
 
 
 def _whole(family: Family, made: type[Any]) -> Iterator[str]:
@@ -90,6 +102,8 @@ def _whole(family: Family, made: type[Any]) -> Iterator[str]:
         text = " ".join(paragraph.split())
         yield textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
     yield ""
+    if foreign.package_of(made):
+        yield f"  from      the package {foreign.package_of(made)}"
     if made.takes:
         yield f"  takes     {takes(made)}"
     if family.word == "actor":

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from librarian import __version__
+from librarian import __version__, foreign
 from librarian.catalog.describe import entry
 from librarian.catalog.param import Param, members, params, sentences, settings, tidied
 from librarian.component import Family
@@ -56,7 +56,7 @@ def json_schema() -> dict[str, Any]:
         if family is not INPUTS:
             definitions |= {
                 f"{family.name}.{name}": _arguments(family, made)
-                for name, made in family.table.items()
+                for name, made in foreign.table(family).items()
             }
     properties = {
         **{name: {"description": each.help} for name, each in JSON_SETTINGS.items()},
@@ -99,7 +99,7 @@ def _object(declared: type[BaseModel]) -> dict[str, Any]:
 
 
 def _intake() -> dict[str, Any]:
-    one = {"type": "string", "anyOf": [_named(name) for name in INPUTS.table]}
+    one = {"type": "string", "anyOf": [_named(name) for name in foreign.table(INPUTS)]}
     return {
         "type": "object",
         "properties": {
@@ -132,7 +132,8 @@ def _named(name: str) -> dict[str, Any]:
 
 def _entry(family: Family, options: tuple[str, ...]) -> dict[str, Any]:
     """Describe an entry: which names there are, and for each its args and kwargs."""
-    names = [made.name for made in family.table.values()]
+    table = foreign.table(family)
+    names = [made.name for made in table.values()]
     return {
         "type": "object",
         "properties": {
@@ -148,7 +149,7 @@ def _entry(family: Family, options: tuple[str, ...]) -> dict[str, Any]:
                 "if": {"properties": {family.word: _named(name)}},
                 "then": {"$ref": f"#/$defs/{family.name}.{key}"},
             }
-            for key, name in zip(family.table, names, strict=True)
+            for key, name in zip(table, names, strict=True)
         ],
     }
 
@@ -176,7 +177,9 @@ def _arguments(family: Family, made: type[Any]) -> dict[str, Any]:
             "kwargs": {"type": "object", "properties": either, "additionalProperties": False},
         },
     }
-    return schema | ({"allOf": needed} if needed else {})
+    package = foreign.package_of(made)
+    told_of = {"$comment": f"of the package {package}"} if package else {}
+    return schema | told_of | ({"allOf": needed} if needed else {})
 
 
 def _has(name: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import AliasChoices, TypeAdapter, ValidationError
 
+from librarian import foreign
 from librarian.chain import Step
 from librarian.component import Family
 from librarian.problem import ConfigProblem, nearest
@@ -76,10 +77,14 @@ def _bind(
             message = f"is not known here; an entry has {', '.join(allowed)}."
             problems.append(ConfigProblem(f"{path}.{key}", message + nearest(key, allowed)))
     name = entry[family.word]
-    made = family.find(name)
+    try:
+        made = foreign.find(family, name)
+    except foreign.Unusable as error:
+        problems.append(ConfigProblem(f"{path}.{family.word}", str(error)))
+        return None
     if made is None:
         if name.lower() != NONE:
-            known = [*family.table, NONE]
+            known = [*family.table, *foreign.names(family), NONE]
             message = f"there is no {family.word} “{name[:60]}”; there are {', '.join(known)}."
             problem = ConfigProblem(f"{path}.{family.word}", message + nearest(name, known))
             problems.append(problem)

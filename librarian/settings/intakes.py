@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from librarian import foreign
 from librarian.inputs import INPUTS
 from librarian.problem import ConfigProblem, nearest
 from librarian.reading import Intake
@@ -62,8 +63,12 @@ def _ways(kinds: Any, path: str, problems: list[ConfigProblem]) -> list[Any]:
         return []
     ways: list[Any] = []
     for index, name in enumerate(names):
-        made = INPUTS.find(name) if isinstance(name, str) else None
         place = path if names is not kinds else f"{path}[{index}]"
+        try:
+            made = foreign.find(INPUTS, name) if isinstance(name, str) else None
+        except foreign.Unusable as error:
+            problems.append(ConfigProblem(place, str(error)))
+            continue
         if made is None:
             hint = nearest(str(name), INPUTS.table)
             problems.append(ConfigProblem(place, f"{known}.{hint}"))

@@ -1,0 +1,1 @@
+"""Which components does this package bring? Validators of sounds."""
