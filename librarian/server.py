@@ -159,4 +159,9 @@ def _line(word: str, said: str) -> str:
 
 def _start(app: "Flask") -> None:
     """Start what each worker runs beside its requests; a thread does not survive a fork."""
-    app.extensions["librarian"].start()
+    pipeline = app.extensions["librarian"]
+    if pipeline.settings.sentry_dsn.get_secret_value():
+        from librarian.logs import alarm
+
+        alarm.start(pipeline.settings)
+    pipeline.start()

@@ -97,9 +97,8 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for package, (group, name, target, code) in WRONG.items():
         metadata = folder / f"{package.replace('-', '_')}-1.0.dist-info"
         metadata.mkdir()
-        (metadata / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n"
-        )
+        head = f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n"
+        (metadata / "METADATA").write_text(head)
         (metadata / "entry_points.txt").write_text(f"[{group}]\n{name} = {target}\n")
         module = target.partition(":")[0]
         if module != "not_there":
@@ -130,9 +129,8 @@ def test_it_is_described_and_in_the_schema_as_foreign(installed: Path) -> None:
 
 
 def test_its_mistakes_are_told_as_those_of_any_other(installed: Path) -> None:
-    chain = (
-        '[{"validator": "duration", "kwargs": {"maxx": 3, "min": -1}}, {"validator": "durations"}]'
-    )
+    wrong = {"validator": "duration", "kwargs": {"maxx": 3, "min": -1}}
+    chain = json.dumps([wrong, {"validator": "durations"}])
     code, said = librarian(installed, "check", **KEPT, **RAW, DATA_VALID_CONFIG=chain)
     assert code == 2
     assert "DATA_VALID_CONFIG[0].kwargs.maxx: is not known; duration takes min, max. Did" in said
@@ -207,10 +205,8 @@ def test_a_built_in_name_cannot_be_taken_and_the_taker_is_not_even_loaded(wrong:
     code, said = librarian(wrong, "describe")
     assert code == 0
     assert "Accept only files of so many bytes." in said
-    assert (
-        "Not used: the package shadow 1.0: the name is taken by one that is built in."
-        in " ".join(said.split())
-    )
+    taken = "Not used: the package shadow 1.0: the name is taken by one that is built in."
+    assert taken in " ".join(said.split())
     assert librarian(wrong, "schema")[0] == 0
     code, said = librarian(wrong, "describe", "raises")
     assert code == 1
@@ -219,11 +215,11 @@ def test_a_built_in_name_cannot_be_taken_and_the_taker_is_not_even_loaded(wrong:
 
 def test_no_metadata_are_read_for_a_configuration_of_built_in_names(installed: Path) -> None:
     code = (
-        "import importlib.metadata as m\n"
-        "def no(**_): raise AssertionError('asked')\n"
-        "m.entry_points = no\n"
-        "from librarian.settings import load\n"
         "import sys\n"
+        "from librarian import foreign\n"
+        "from librarian.settings import load\n"
+        "def no(**_): raise AssertionError('asked')\n"
+        "foreign.entry_points = no\n"
         "load({})\n"
         "assert 'librarian_sounds' not in sys.modules\n"
         "print('well')"

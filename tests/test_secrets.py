@@ -22,11 +22,12 @@ from librarian import catalog, pipeline, summary, uid
 from librarian.access import keys
 from librarian.catalog.describe import entry
 from librarian.catalog.param import members, params
+from librarian.catalog.param import settings as plain_settings
 from librarian.chain import Step
 from librarian.problem import ConfigError
 from librarian.record import LABELS, Blob, Document
 from librarian.settings import Settings, load
-from librarian.settings.declared import CHAINS, FAMILIES, OBJECTS, Plain
+from librarian.settings.declared import CHAINS, FAMILIES, OBJECTS, PREFIX, Plain
 from librarian.stage import StoreError
 from librarian.web import create_app
 from tests import contract, servers
@@ -329,6 +330,23 @@ def test_no_fault_of_a_secret_setting_shows_it(name: str, member: str) -> None:
             with pytest.raises(ConfigError) as caught:
                 load({"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]", **given})
             assert_hidden("".join(traceback.format_exception(caught.value)))
+
+
+PLAIN_SECRETS = [name for name, param in plain_settings() if param.schema.get("writeOnly")]
+
+
+@pytest.mark.parametrize("name", PLAIN_SECRETS)
+def test_a_plain_setting_that_is_secret_is_shown_nowhere(name: str) -> None:
+    values = {"sentry_dsn": f"https://{CANARY}@{HOST}/1"}
+    variables = {f"{PREFIX}{name.upper()}": values.get(name, CANARY)}
+    settings = load(variables)
+    shown = [repr(settings), str(settings), repr(settings.model_dump()), repr(vars(settings))]
+    shown += summary.standing(settings)
+    shown += [f"{word} {said}" for word, said in summary.greeting(settings, 8000)]
+    assert_hidden("\n".join(shown))
+    with pytest.raises(ConfigError) as caught:
+        load({**variables, "LIBRARIAN_PORT": CANARY})
+    assert_hidden("".join(traceback.format_exception(caught.value)))
 
 
 def everything(

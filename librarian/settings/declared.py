@@ -22,6 +22,7 @@ from librarian.settings.page import PageConfig
 from librarian.settings.privacy import PrivacyConfig
 from librarian.settings.quota import QuotaConfig
 from librarian.settings.rate import RateConfig
+from librarian.settings.sentry import Dsn
 from librarian.settings.spool import SpoolConfig
 from librarian.stage import BY_SLUG
 from librarian.units import Bytes, Pixels, Seconds
@@ -138,6 +139,13 @@ class Plain(BaseModel):
             " go: text to a terminal, JSON elsewhere"
         ),
     ] = "auto"
+    sentry_dsn: Annotated[
+        Dsn,
+        Field(
+            description="where bugs of the service are told, a DSN as Sentry shows it; needs the"
+            " extra [sentry]; without it nothing is sent anywhere"
+        ),
+    ] = SecretStr("")
     max_bytes: Annotated[
         Bytes, Field(gt=0, description="largest piece of data taken, decoded, like 25MiB")
     ] = 25 * 2**20
