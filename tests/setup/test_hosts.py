@@ -1,13 +1,9 @@
 """Will hosts take what they are given? Looked after with their own rules; nothing is built here."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +12,8 @@ from ruamel.yaml import YAML
 
 from librarian.setup import asking, files, variables
 from librarian.setup.__main__ import described
+from tests import servers
 from tests.conftest import needed
-from tests.process import Missing
 
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -25,15 +21,6 @@ UNIT = ROOT / "deploy/systemd/librarian@.service"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "compose.yaml")
 SERVICES: dict[str, Any] = COMPOSE["services"]
-
-
-@contextmanager
-def program(name: str, package: str) -> Iterator[str]:
-    """Give a program of the system's."""
-    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-    if found is None:
-        raise Missing(f"{name} is not installed (on Debian: apt-get install {package})")
-    yield found
 
 
 def run(*command: str) -> "subprocess.CompletedProcess[str]":
@@ -132,7 +119,7 @@ def test_nginx_takes_the_configuration_that_init_writes(where: str, tmp_path: Pa
     text = written(where=where)["nginx.conf"].replace("librarian:8000", "127.0.0.1:8000")
     (tmp_path / "run").mkdir()
     (tmp_path / "nginx.conf").write_text(text, encoding="utf-8")
-    with needed(program("nginx", "nginx")) as nginx:
+    with needed(servers.installed("nginx", "nginx")) as nginx:
         looked = run(nginx, "-t", "-q", "-p", str(tmp_path), "-c", "nginx.conf")
         more = "daemon off; error_log stderr warn;"  # as compose.yaml begins it
         assert more in SERVICES["nginx"]["command"]
@@ -146,7 +133,7 @@ def test_systemd_understands_the_unit_and_lets_it_do_little(tmp_path: Path) -> N
     text = UNIT.read_text(encoding="utf-8")
     (command,) = re.findall(r"^ExecStart=(\S+) serve .*--port %i$", text, re.M)
     unit.write_text(text.replace(command, "/bin/true"), encoding="utf-8")
-    with needed(program("systemd-analyze", "systemd")) as analyze:
+    with needed(servers.installed("systemd-analyze", "systemd")) as analyze:
         looked = run(analyze, "verify", "--man=no", str(tmp_path / "librarian@8001.service"))
         score = run(analyze, "security", "--offline=true", "--threshold=20", str(unit))
     assert (looked.returncode, looked.stderr) == (0, "")
