@@ -10,7 +10,7 @@ from typing import Any
 from librarian.setup import variables
 from librarian.setup.answers import KEY, Answers
 
-GENERATED = "SENDING_KEY"
+SENDING, LOOKING = "SENDING_KEY", "REVIEW_KEY"
 ASKED = {
     "MONGODB_URI": ("MongoDB's address with user and password, mongodb+srv://…", True),
     "S3_BUCKET": ("Name of the S3 bucket, which must be there", True),
@@ -34,15 +34,16 @@ def app_json(answers: Answers) -> dict[str, Any]:
         for name, value in section.variables.items():
             written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             told[name] = {"description": section.comment, "value": written, "required": False}
+    told[LOOKING] = _made("The key with which you look at what came in")
+    access = {"review": [f"owner:key:${{{LOOKING}}}"]}
     if answers.send == KEY:
-        told[GENERATED] = {
-            "description": "The key that contributors send; made here, look it up in the settings",
-            "generator": "secret",
-        }
-        told["ACCESS_CONFIG"] = {
-            "description": "Who may send: those who have the key",
-            "value": json.dumps({"submit": [f"contributors:key:${{{GENERATED}}}"]}),
-        }
+        told[SENDING] = _made("The key that contributors send")
+        access["submit"] = [f"contributors:key:${{{SENDING}}}"]
+    told["ACCESS_CONFIG"] = {
+        "description": "Who may look, and who may send",
+        "value": json.dumps(access),
+        "required": False,
+    }
     return {
         "name": "DataLibrarian",
         "description": "Takes in crowdsourced training data: received, validated, stored, answered",
@@ -53,3 +54,8 @@ def app_json(answers: Answers) -> dict[str, Any]:
         "formation": {"web": {"quantity": 1, "size": "basic"}},
         "env": told,
     }
+
+
+def _made(what: str) -> dict[str, str]:
+    """Have Heroku make a secret: 64 random hexadecimal digits."""
+    return {"description": f"{what}: made here, look it up in the settings", "generator": "secret"}

@@ -42,14 +42,14 @@ learn(sheets.cards);
 sheets.addEventListener("grown", ({ detail }) => learn(detail));
 
 /** Make a card the one that keys mean. */
-function go(card, focus = true) {
+function go(card, focus = true, scroll = true) {
   if (!card) return;
   current?.classList.remove("current");
   current = card;
   sheets.bring(card);
   card.classList.add("current");
   if (focus) card.querySelector(".shot").focus({ preventScroll: true });
-  card.scrollIntoView({ block: "nearest" });
+  if (scroll) card.scrollIntoView({ block: "nearest" });
   if (single.open) single.show(card);
 }
 
@@ -144,7 +144,8 @@ gallery.addEventListener("click", (event) => {
 });
 gallery.addEventListener("focusin", ({ target }) => {
   const card = target.closest(".item");
-  if (card && card !== current) go(card, false);
+  // a browser brings what is focused by keys into view itself, and nothing may move under a click
+  if (card && card !== current) go(card, false, false);
 });
 selection.bar?.addEventListener("click", ({ target }) => {
   const { all } = target.dataset;
