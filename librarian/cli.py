@@ -5,6 +5,7 @@ Heavy imports stand inside the commands, so that `librarian describe` answers at
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from librarian.problem import ConfigError, ConfigProblem, nearest
 from librarian.setup.questions import OTHERS, PRESET
 
 if TYPE_CHECKING:
+    from librarian.outcome import Done, Outcome, Word
+    from librarian.progress import Progress
     from librarian.settings import Settings
 
 
@@ -288,15 +291,27 @@ def send(url: str, files: str, **given: str) -> None:
         raise flags.Misused(str(error)) from None
     except Unreached as error:
         _end(1, [f"{service.url} could not be reached: {error}."])
-    progress, outcomes = Progress(sys.stderr), []
-    for outcome in sending.send(
-        service, contributions, tries=tries, at_once=at_once, progress=progress
-    ):
-        outcomes.append(outcome)
-        progress.clear()
-        _say(sending.told(outcome))
-    _say([sending.summary(outcomes)])
-    if not all(outcome.well for outcome in outcomes):
+    progress = Progress(sys.stderr)
+    _ended(
+        "sent",
+        sending.send(service, contributions, tries=tries, at_once=at_once, progress=progress),
+        progress,
+    )
+
+
+def _ended(done: "Done", outcomes: "Iterable[Outcome]", progress: "Progress") -> None:
+    """Tell what becomes of contributions, as it becomes known; what did not go well ends as 1."""
+    from librarian.outcome import summary, told
+
+    counts: Counter[Word] = Counter()
+    for outcome in outcomes:
+        counts[outcome.word] += 1
+        if not outcome.well:
+            progress.clear()
+            _say(told(outcome))
+    progress.clear()
+    _say([summary(done, counts)])
+    if counts["refused"] or counts["failed"]:
         raise SystemExit(1)
 
 
@@ -328,7 +343,6 @@ def export(folder: str, **given: str) -> None:
 
 def take_in(folder: str, **given: str) -> None:
     """Take a folder in: one that was exported, or files with their labels."""
-    from collections import Counter
     from pathlib import Path
 
     from librarian import importing, pipeline
@@ -339,21 +353,15 @@ def take_in(folder: str, **given: str) -> None:
     settings = _configured(given)
     tags = tuple(intake.tag for intake in settings.intakes)
     table, label = given.get("labels", ""), given.get("label", "")
-    progress, counts = Progress(sys.stderr), Counter[str]()
+    progress = Progress(sys.stderr)
     try:
         found = contributions(Path(folder), tags, table=table, label=label)
         service = pipeline.build(settings)
-        for outcome in importing.run(service, found, at_once=at_once, progress=progress):
-            counts[outcome.word] += 1
-            if not outcome.well:
-                progress.clear()
-                _say(importing.told(outcome))
+        outcomes = importing.run(service, found, at_once=at_once, progress=progress)
+        _ended("imported", outcomes, progress)
     except importing.Unusable as error:
         progress.clear()
         raise flags.Misused(str(error)) from None
-    _say([importing.summary(counts)])
-    if counts["refused"] or counts["failed"]:
-        raise SystemExit(1)
 
 
 COMMANDS = {

@@ -7,24 +7,23 @@ nothing twice. A record that is there already is never changed.
 
 import hashlib
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal
+from typing import Any
 
 from librarian import strictjson
 from librarian.collection import Collection, Entry
 from librarian.exporting.columns import flat
 from librarian.importing.found import Broken, Found, Unusable
+from librarian.outcome import Outcome
 from librarian.pipeline import Pipeline
 from librarian.progress import Progress
 from librarian.record import LABELS, Carrier, Submission
 from librarian.stage import Failure, StoreError
 from librarian.trial import carrier
 
-__all__ = ["Found", "Outcome", "Unusable", "run", "summary", "told"]
+__all__ = ["Found", "Unusable", "run"]
 
 SCOPE = "import"
 """Whose idempotency keys these are: nobody's who sends."""
@@ -32,22 +31,6 @@ AHEAD = 2
 """Contributions that are held for each that is under way."""
 TRIES, PAUSE = 5, 0.5
 """How often one is tried where a store does not answer, and the seconds before the second time."""
-Word = Literal["imported", "already there", "refused", "failed"]
-WORDS: tuple[Word, ...] = ("imported", "already there", "refused", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one contribution, and why, in sentences."""
-
-    name: str
-    word: Word
-    reasons: tuple[str, ...] = ()
-
-    @property
-    def well(self) -> bool:
-        """Whether the stores have it."""
-        return self.word in ("imported", "already there")
 
 
 def run(
@@ -103,7 +86,8 @@ class Importer:
                 reason = failure.problems[0].message
             except StoreError:
                 reason = "A store does not answer."
-            time.sleep(PAUSE * 2**tried if tried < TRIES - 1 else 0)
+            if tried < TRIES - 1:
+                self.stop.wait(PAUSE * 2**tried)
         return Outcome(found.name, "failed", (reason or "It was not tried: stopped.",))
 
     def _once(self, found: Found, content: Mapping[str, tuple[bytes, str]]) -> Outcome:
@@ -151,19 +135,6 @@ class Importer:
             uid=found.uid,
             origin=_origin(found),
         )
-
-
-def told(outcome: Outcome) -> list[str]:
-    """Say what became of one contribution; what went well needs no line."""
-    if outcome.well:
-        return []
-    first, *more = outcome.reasons
-    return [f"{outcome.name}: {outcome.word}: {first}", *(f"    {each}" for each in more)]
-
-
-def summary(counts: Mapping[str, int]) -> str:
-    """Say how many were imported, already there, refused and failed."""
-    return ", ".join(f"{word} {counts.get(word, 0)}" for word in WORDS)
 
 
 def _key(found: Found, data: Mapping[str, tuple[bytes, str]]) -> str:

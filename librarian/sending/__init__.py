@@ -8,8 +8,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Literal
 
+from librarian.outcome import Outcome
 from librarian.progress import PAUSE, Progress
 from librarian.sending import interrupt
 from librarian.sending.answer import Answer
@@ -21,22 +21,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds before a second try, doubled with each one, and the most it comes to."""
 LONGEST_WAIT = 300.0
 """Seconds of Retry-After that somebody at a terminal waits; what asks for more has failed."""
-Word = Literal["sent", "already there", "refused", "failed"]
-WORDS: tuple[Word, ...] = ("sent", "already there", "refused", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one contribution, and why, in sentences."""
-
-    name: str
-    word: Word
-    reasons: tuple[str, ...] = ()
-
-    @property
-    def well(self) -> bool:
-        """Whether the service has it."""
-        return self.word in ("sent", "already there")
 
 
 @dataclass
@@ -153,20 +137,6 @@ def pause(tried: int, retry_after: float) -> float:
     mine = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tried - 1))
     jitter = random.random()  # noqa: S311 - nothing here is secret
     return max(mine * (0.5 + jitter / 2), retry_after + min(retry_after, 1.0) * jitter)
-
-
-def summary(outcomes: Sequence[Outcome]) -> str:
-    """Say how many were sent, already there, refused and failed."""
-    counts = {word: sum(each.word == word for each in outcomes) for word in WORDS}
-    return ", ".join(f"{word} {count}" for word, count in counts.items())
-
-
-def told(outcome: Outcome) -> list[str]:
-    """Say what became of one contribution; what went well needs no line."""
-    if outcome.well:
-        return []
-    first, *more = outcome.reasons
-    return [f"{outcome.name}: {outcome.word}: {first}", *(f"    {each}" for each in more)]
 
 
 def _outcome(name: str, answer: Answer, *, unsure: bool) -> Outcome:
