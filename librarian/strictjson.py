@@ -47,6 +47,14 @@ def loads(text: str | bytes) -> Any:
     return value
 
 
+def members(text: str | bytes) -> dict[str, Any]:
+    """Read one JSON object. Raises NotJson."""
+    value = loads(text)
+    if not isinstance(value, dict):
+        raise NotJson("this is not a JSON object")
+    return value
+
+
 def dumps(value: Any) -> bytes:
     """Write JSON as UTF-8 bytes in one canonical form: sorted names, no spaces."""
     return json.dumps(

@@ -114,9 +114,6 @@ def _jsonl(text: str, place: str) -> Iterator[Row]:
 
 def _object(text: str, place: str) -> dict[str, Any]:
     try:
-        value = strictjson.loads(text)
+        return strictjson.members(text)
     except strictjson.NotJson as error:
         raise Unusable(f"{place}: {error}.") from None
-    if not isinstance(value, dict):
-        raise Unusable(f"{place}: this is not a JSON object.")
-    return value

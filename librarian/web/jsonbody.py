@@ -18,11 +18,7 @@ def members(body: IO[bytes]) -> dict[str, Any]:
     """Read the members of the body's object. Raises NotJson."""
     text = body.read()
     value = _quick(text)
-    if value is None:
-        value = strictjson.loads(text)
-    if not isinstance(value, dict):
-        raise strictjson.NotJson("it must be a JSON object")
-    return value
+    return strictjson.members(text) if value is None else value
 
 
 def _quick(text: bytes) -> dict[str, Any] | None:
@@ -34,10 +30,8 @@ def _quick(text: bytes) -> dict[str, Any] | None:
     if not cut.contents:
         return None
     try:
-        value = strictjson.loads(cut.rest)
+        value = strictjson.members(cut.rest)
     except strictjson.NotJson:
-        return None
-    if not isinstance(value, dict):
         return None
     left = len(cut.contents)
     for name, member in value.items():

@@ -22,9 +22,6 @@ def lines(path: Path) -> Rows:
             if line.strip():
                 place = f"{path.name}, line {number}"
                 try:
-                    row = strictjson.loads(line)
+                    yield Row(place, strictjson.members(line))
                 except strictjson.NotJson as error:
                     raise Unusable(f"{place}: {error}.") from None
-                if not isinstance(row, dict):
-                    raise Unusable(f"{place}: this is not a JSON object.")
-                yield Row(place, row)
