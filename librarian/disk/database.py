@@ -2,7 +2,8 @@
 
 Connections are made when first needed, so never before a fork; one that came over a fork is left
 alone, because even closing it could hurt the parent's (sqlite.org/howtocorrupt.html, section 2.6).
-A file that was replaced or deleted meanwhile is opened anew.
+A file that was replaced or deleted meanwhile is opened anew; a relative path counts from the folder
+in which the database was made.
 """
 
 import os
@@ -38,7 +39,7 @@ class Database:
     """One SQLite file with a schema, in WAL mode."""
 
     def __init__(self, path: Path, schema: str, *, synchronous: str) -> None:
-        self.path = path
+        self.path = path.absolute()
         self._schema = schema
         self._synchronous = synchronous
         self._open: dict[Place, tuple[sqlite3.Connection, int]] = {}

@@ -72,7 +72,6 @@ class Refusals:
 
     def __init__(self, folder: Path) -> None:
         self._database = Database(folder / NAME, SCHEMA, synchronous="NORMAL")
-        self._path = folder / NAME
         self._waiting = PerProcess(self._begun)
 
     @contextmanager
@@ -101,7 +100,7 @@ class Refusals:
     def read(self, since: str = "", until: str = "") -> list[tuple[Refusal, int]]:
         """Give what was counted between two moments, oldest first. Raises StoreError."""
         self.write()
-        if not self._path.exists():
+        if not self._database.path.exists():
             return []
         query = "SELECT * FROM refusals WHERE hour >= ? AND (? = '' OR hour < ?) ORDER BY hour"
         with self._database.reading() as database:

@@ -32,6 +32,18 @@ def there(database: Database) -> list[int]:
         return [number for (number,) in connection.execute("SELECT id FROM things ORDER BY id")]
 
 
+def test_a_relative_path_counts_from_where_the_database_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "later").mkdir()
+    monkeypatch.chdir(tmp_path)
+    database = Database(Path("data/things.sqlite"), SCHEMA, synchronous="FULL")
+    monkeypatch.chdir("later")
+    database.write(adds(1))
+    assert list(Path().iterdir()) == []
+    assert (tmp_path / "data/things.sqlite").exists()
+
+
 def test_of_many_that_write_at_once_those_that_fail_leave_nothing(database: Database) -> None:
     def write(number: int) -> bool:
         try:
