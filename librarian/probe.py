@@ -59,7 +59,11 @@ def told(findings: Sequence[Finding], stream: TextIO) -> Iterator[str]:
     yield ""
     tried, failed = len(findings), sum(bool(each.reason) for each in findings)
     if failed:
-        which = "It does" if tried == 1 else f"{failed} of {tried} stores do"
+        which = (
+            "It does"
+            if tried == 1
+            else f"{failed} of {tried} stores {'does' if failed == 1 else 'do'}"
+        )
         last = f"{which} not work; until that is mended, contributions are refused."
         yield terminal.painted(last, terminal.RED, stream)
     elif tried:

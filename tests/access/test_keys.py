@@ -30,6 +30,18 @@ def test_a_made_key_is_found_by_its_entry_and_no_other_is() -> None:
         assert ring.find(wrong) == ()
 
 
+def test_a_key_that_a_host_made_is_found_and_only_its_hash_is_held() -> None:
+    made = "0123456789abcdef" * 4
+    for name in ("", "phones:", "key:", "mykey:", "sha256:"):
+        known = keys.parse(f"{name}key:{made}")
+        assert keys.Keyring([known]).find(made) == (known,)
+        assert known.name == name.removesuffix(":")
+        assert made not in repr(known)
+    with pytest.raises(ValueError, match="32 characters") as raised:
+        keys.parse("key:tooshort4711")
+    assert "tooshort" not in str(raised.value)
+
+
 def test_a_chosen_key_is_salted_and_found() -> None:
     entries = [keys.entry_of_chosen(CHOSEN) for _ in range(2)]
     assert entries[0] != entries[1]
