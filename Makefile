@@ -8,6 +8,7 @@
 # make flood  measure memory and waiting while crowds send, for some minutes
 # make bench  measure it beside its peers, for an hour or two       (ARGS="peers --only raw")
 # make bench-quick   the same for two minutes, one size of picture
+# make bench-export  export a hundred thousand pictures, beside rclone   (ARGS="--records 10000")
 # make lint   ruff, mypy, and whether the installed packages fit each other
 # make docs   write .env.example, docs/reference.md and docs/metrics.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
@@ -53,6 +54,9 @@ bench: .venv/test.stamp bench/.venv/peers.stamp bench/peers/tus/node_modules/.st
 
 bench-quick: override ARGS += --quick
 bench-quick: bench
+
+bench-export: .venv/test.stamp
+	$(BIN)/python -m bench.export $(ARGS)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -68,6 +68,38 @@ def reconcile(**given: str) -> None:
         raise SystemExit(1)
 
 
+def withdraw(uid: str = "", **given: str) -> None:
+    """Take records back for good if --yes says so, else show which would be."""
+    from librarian import pipeline, withdrawing
+    from librarian.progress import Progress
+    from librarian.stage import Failure, StoreError
+    from librarian.uid import ALONE
+
+    whose = {"token": given.get("token", ""), "contributor": given.get("contributor", "")}
+    if sum(map(bool, (uid, *whose.values()))) != 1:
+        raise flags.Misused("librarian withdraw takes a UID, or --token, or --contributor.")
+    if uid and not ALONE.fullmatch(uid):
+        raise flags.Misused(f"“{uid}” is no uid, which has 24 hexadecimal digits.")
+    settings = _configured(given)
+    service = pipeline.build(settings)
+    if service.collection is None:
+        message = "no label store can be read back, so there is nothing to be found"
+        raise ConfigError([ConfigProblem("LABEL_ACTOR_CONFIG", message)])
+    progress = Progress(sys.stderr)
+    try:
+        found = withdrawing.found(service, service.collection, uid=uid, **whose)
+        lines = withdrawing.done if _on(given, "yes") else withdrawing.shown
+        for line in lines(service.collection, found, progress):
+            progress.clear()
+            _say([line])
+    except withdrawing.Nothing as error:
+        _end(1, [str(error)])
+    except (Failure, StoreError) as error:
+        progress.clear()
+        said = error.problems[0].message if isinstance(error, Failure) else str(error)
+        _end(1, ["The stores do not answer; what is said above is done, all else is not:", said])
+
+
 def spool(action: str, name: str = "", **given: str) -> None:
     """Say what waits in the spool, and deliver it, try it again or drop it."""
     from librarian import pipeline
@@ -189,6 +221,62 @@ def send(url: str, files: str, **given: str) -> None:
         raise SystemExit(1)
 
 
+def export(folder: str, **given: str) -> None:
+    """Write what was collected into a folder that trainers load."""
+    from pathlib import Path
+
+    from librarian import exporting, pipeline
+    from librarian.exporting import asked, said
+    from librarian.exporting.source import source
+    from librarian.progress import Progress
+    from librarian.stage import StoreError
+
+    wishes = ("split", "shard_size", "label", "state", "since", "where")
+    try:
+        wanted = asked.read(given.get("to", ""), **{name: given.get(name, "") for name in wishes})
+        service = pipeline.build(_configured(given))
+        found = source(service, wanted)
+        progress, resume = Progress(sys.stderr), _on(given, "resume")
+        summary = exporting.run(wanted, found, Path(folder), progress, resume=resume)
+    except asked.Unusable as error:
+        raise flags.Misused(str(error)) from None
+    except StoreError as error:
+        _end(1, [f"{error}; run this again with --resume when it does."])
+    _say(said.lines(summary, Path(folder)))
+    if summary.faults:
+        raise SystemExit(1)
+
+
+def take_in(folder: str, **given: str) -> None:
+    """Take a folder in: one that was exported, or files with their labels."""
+    from collections import Counter
+    from pathlib import Path
+
+    from librarian import importing, pipeline
+    from librarian.importing.folder import contributions
+    from librarian.progress import Progress
+
+    at_once = _count("import", "at_once", given)
+    settings = _configured(given)
+    tags = tuple(intake.tag for intake in settings.intakes)
+    table, label = given.get("labels", ""), given.get("label", "")
+    progress, counts = Progress(sys.stderr), Counter[str]()
+    try:
+        found = contributions(Path(folder), tags, table=table, label=label)
+        service = pipeline.build(settings)
+        for outcome in importing.run(service, found, at_once=at_once, progress=progress):
+            counts[outcome.word] += 1
+            if not outcome.well:
+                progress.clear()
+                _say(importing.told(outcome))
+    except importing.Unusable as error:
+        progress.clear()
+        raise flags.Misused(str(error)) from None
+    _say([importing.summary(counts)])
+    if counts["refused"] or counts["failed"]:
+        raise SystemExit(1)
+
+
 COMMANDS = {
     "serve": Command(serve, flags=flags.SERVICE),
     "launch": Command(serve, flags=flags.SERVICE),
@@ -204,6 +292,16 @@ COMMANDS = {
         flags=(
             Flag("fix", "", "mend what can be mended; without it nothing is changed"),
             Flag("deep", "", "also read all data and compare them with their hashes"),
+            *flags.SERVICE,
+        ),
+    ),
+    "withdraw": Command(
+        withdraw,
+        arguments=(Argument("uid", "UID", "the record, 24 hexadecimal digits", needed=False),),
+        flags=(
+            Flag("token", "TOKEN", "the record of this receipt: its token, or its address"),
+            Flag("contributor", "NAME", "every record that was sent under this pseudonym"),
+            Flag("yes", "", "do it; without it nothing is changed"),
             *flags.SERVICE,
         ),
     ),
@@ -260,6 +358,45 @@ COMMANDS = {
             Flag("token", "TOKEN", "the access key to send along; @FILE reads it from a file"),
             Flag("contributor", "NAME", "a pseudonym to send along, 8 to 64 letters and digits"),
             Flag("consent", "VERSION", "the version of the consent text that is agreed to"),
+        ),
+    ),
+    "export": Command(
+        export,
+        arguments=(
+            Argument("folder", "DIR", "the folder to write; it must be empty or not there"),
+        ),
+        flags=(
+            Flag("to", "FORMAT", "imagefolder, webdataset, parquet, coco, yolo, jsonl or csv"),
+            Flag(
+                "state",
+                "STATES",
+                "received, flagged, approved, rejected, with commas between",
+                "not-rejected",
+            ),
+            Flag("since", "MOMENT", "what was received from then on: 2026-11-23 or a moment of it"),
+            Flag("where", "LABEL=VALUE", "what has this label, with commas between several"),
+            Flag("split", "SHARES", "like train=0.8,val=0.1,test=0.1; without it all is train"),
+            Flag("shard_size", "BYTES", "how large a shard of webdataset or parquet is", "256MiB"),
+            Flag("label", "LABEL", "the label that is the class, for imagefolder, coco and yolo"),
+            Flag("resume", "", "go on with an export that was interrupted"),
+            *flags.SERVICE,
+        ),
+    ),
+    "import": Command(
+        take_in,
+        arguments=(
+            Argument("folder", "DIR", "an export, an imagefolder, WebDataset shards, or files"),
+        ),
+        flags=(
+            Flag(
+                "labels",
+                "TABLE",
+                "a .csv or .jsonl file in which “file” names the folder's files and all else is"
+                " labels",
+            ),
+            Flag("label", "LABEL", "the label that the names of the pictures' folders are"),
+            Flag("at_once", "N", "how many are under way at one time", "4"),
+            *flags.SERVICE,
         ),
     ),
     "try": Command(

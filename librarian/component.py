@@ -27,6 +27,8 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from librarian.problem import Problem
 from librarian.record import Blob, Carrier, Deposit, Document, Part, Record, Stored
+from librarian.selection import Cursor, Selection
+from librarian.state import Amendment, Event
 
 P = TypeVar("P", Blob, Document, Part, contravariant=True)
 T = TypeVar("T")
@@ -139,7 +141,7 @@ class Actor(Component, Generic[P]):
     """Keeps a part somewhere, or passes it on.
 
     Stores only create, and never under a name that the client chose. What an actor can do beyond
-    `act` shows by its methods: see Undoes, Fetches, Lists and Scans.
+    `act` shows by its methods: see Undoes, Fetches, Lists, Scans, Selects and Amends.
     """
 
     local: ClassVar[bool] = False
@@ -206,6 +208,46 @@ class Scans(Fetches, Protocol):
         Their order is (`_librarian.received_at`, uid) where the store has one; files and objects
         come as the store has them.
         """
+
+
+@runtime_checkable
+class Selects(Scans, Protocol):
+    """An actor that can look label records up by time and state, a page at a time."""
+
+    def select(
+        self,
+        selection: Selection,
+        after: Cursor | None = None,
+        *,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[bytes]:
+        """Yield the label records that fit, in their order or against it, in constant memory.
+
+        `after` is where an earlier reading ended. `limit` says how many are asked for, so that no
+        more is read at first; more may come. Raises StoreError.
+        """
+
+    def count(self, selection: Selection) -> int | None:
+        """Count what fits, None where every record would have to be read. Raises StoreError."""
+
+
+@runtime_checkable
+class Amends(Fetches, Protocol):
+    """An actor that can change the state of a label record, and keeps who did so, and when."""
+
+    def amend(self, uid: str, amendment: Amendment) -> Event | None:
+        """Change a label record and note that; None where there is no such. Raises StoreError."""
+
+    def withdraw(self, uid: str, event: Event) -> bool:
+        """Put a tombstone under a uid, in place of its label record, and note that, in one step.
+
+        False says that no record but something else stands there already. To do so again with the
+        same event goes on with what was broken off. Raises StoreError.
+        """
+
+    def events(self, uid: str = "") -> Iterator[Event]:
+        """Yield what was noted, of one record or of all, oldest first. Raises StoreError."""
 
 
 @runtime_checkable

@@ -15,9 +15,11 @@ from typing import Any
 
 from librarian import characters, labels, memory, seen, strictjson, subject
 from librarian.chain import Chain, Outcome, Step
+from librarian.collection import Collection
 from librarian.commit import Commit
 from librarian.commit.journal import Journal
 from librarian.commit.settler import Settler
+from librarian.commit.trail import Trail
 from librarian.counting.quota import Quotas
 from librarian.counting.storage import Counting
 from librarian.metrics import Metrics
@@ -113,8 +115,10 @@ class Pipeline:
             journal=Journal(Path(settings.journal_dir or f"{settings.data_dir}/journal")),
             seconds=settings.store_seconds,
             outbox=outbox,
+            trail=Trail(Path(settings.data_dir) / "audit"),
             **spooled,
         )
+        self.collection = Collection.of(self.commit)
         self.settler = Settler(self.commit)
         self.deliverer = Deliverer(self.spool, self.commit) if self.spool else None
         self.sender = Sender(outbox, self.commit.posts) if self.commit.posts else None

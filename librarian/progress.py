@@ -25,7 +25,9 @@ class Progress:
             if self._stream and now - shown > PAUSE:
                 rate = f"{count / max(now - began, PAUSE):,.0f}/s"
                 of = f"{count:,} of {total:,}" if total else f"{count:,}"
-                self.show(doing, count, total, f"{of}, {rate}")
+                left = (total - count) * (now - began) / count if total else 0
+                still = f", {_said(left)} left" if left > 1 else ""
+                self.show(doing, count, total, f"{of}, {rate}{still}")
                 shown = now
             yield thing
         self.clear()
@@ -44,3 +46,12 @@ class Progress:
         if self._stream:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
+
+
+def _said(seconds: float) -> str:
+    """Write how long something takes: 1:05:09, 12:30, 9 s."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{rest:02}"
+    return f"{minutes}:{rest:02}" if minutes else f"{rest} s"

@@ -62,7 +62,9 @@ class Reader:
             raise Failure(RECEIVE, *problems)
         print_of = fingerprint(data, labelled)
         merged = self.without_key == "fingerprint" or submission.legacy
-        if submission.key:
+        if submission.uid:
+            minted = submission.uid
+        elif submission.key:
             minted = uid.derive(submission.scope, submission.key)
         else:
             minted = uid.derive("content", print_of) if merged else uid.mint()
@@ -71,7 +73,7 @@ class Reader:
             labels=labelled,
             data=data,
             fingerprint=print_of,
-            keyed=bool(submission.key) or merged,
+            keyed=bool(submission.uid or submission.key) or merged,
             contributor=submission.contributor,
         )
 

@@ -60,6 +60,10 @@ class Submission:
     """The version of the text that the contributor agreed to."""
     address: str = ""
     """The client's network address, past the proxies that are trusted."""
+    uid: str = ""
+    """The uid that it had where it was exported; only an import says one."""
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    """What else is kept of where an import found it."""
 
 
 def label_record(content: bytes) -> dict[str, Any] | None:
@@ -71,14 +75,18 @@ def label_record(content: bytes) -> dict[str, Any] | None:
         value = json.loads(content)
     except (ValueError, RecursionError):
         return None
+    return value if is_label_record(value) else None
+
+
+def is_label_record(value: Any) -> bool:
+    """Say whether a JSON value is a label record as the commit makes them."""
     ours = value.get(PROVENANCE) if isinstance(value, dict) else None
-    whole = (
+    return (
         isinstance(ours, dict)
         and isinstance(ours.get("received_at"), str)
         and isinstance(ours.get("data"), list)
-        and uid.ALONE.fullmatch(str(value.get("_id")))
+        and uid.ALONE.fullmatch(str(value.get("_id"))) is not None
     )
-    return value if whole else None
 
 
 @dataclass(frozen=True)
@@ -246,3 +254,5 @@ class Receipt:
     replayed: bool = False
     spooled: bool = False
     """Whether it waits on this machine's disk for its stores."""
+    token: str = ""
+    """What shows that it is one's own; see librarian/signed/token.py."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from librarian import allocator, summary
 from librarian.problem import ConfigError, ConfigProblem
 from librarian.settings import Settings
+from librarian.signed import reviewkey
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -147,8 +148,11 @@ def _greet(settings: Settings, port: int) -> None:
 
 def _greeting(settings: Settings, port: int) -> Iterator[str]:
     bold, plain = (BOLD, PLAIN) if _in_colour() else ("", "")
+    desk = reviewkey.told(settings, summary.address(settings.host, port))
     for word, said in summary.greeting(settings, port):
         yield f"{bold}{word:<6}{plain} {said}"
+        if word == "Page" and desk:
+            yield f"{bold}{'Desk':<6}{plain} {desk}"
 
 
 def _in_colour() -> bool:

@@ -44,6 +44,9 @@ LABEL_VALIDATION = Stage(
 KEY_REUSED = Stage(
     "key-reused", 422, "The key was used before", "the key was used before with other content"
 )
+WITHDRAWN = Stage(
+    "withdrawn", 410, "Withdrawn", "it was withdrawn after it had been stored; it stays away"
+)
 DATA_VALIDATION = Stage(
     "data-validation", 406, "The data do not hold", "the data are broken or break a rule",
     setting="DATA_VALID_CONFIG",
@@ -64,12 +67,14 @@ OVERLOAD = Stage(
     "overload", 503, "Not ready", "busy, stopping or starting", retryable=True, retry_after=5
 )
 INTERNAL = Stage("internal", 500, "Our mistake", "a bug in the service", retryable=True)
+RANGE = Stage("range", 416, "No such part", "the file has no such bytes")
 NOT_FOUND = Stage("not-found", 404, "Nothing here", "there is nothing at this address")
 METHOD = Stage("method", 405, "Not this way", "this address does not take this method")
 
 STAGES: tuple[Stage, ...] = (
     AUTH, FORBIDDEN, RATE, SIZE, RECEIVE, TYPE, LABEL_VALIDATION, DATA_VALIDATION,
-    CROSS_VALIDATION, DATA_STORE, LABEL_STORE, KEY_REUSED, OVERLOAD, INTERNAL, NOT_FOUND, METHOD,
+    CROSS_VALIDATION, DATA_STORE, LABEL_STORE, KEY_REUSED, WITHDRAWN, OVERLOAD, INTERNAL, RANGE,
+    NOT_FOUND, METHOD,
 )  # fmt: skip
 BY_SLUG = {stage.slug: stage for stage in STAGES}
 

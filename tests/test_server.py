@@ -129,7 +129,7 @@ def test_every_option_is_one_that_gunicorn_knows_and_takes(level: str) -> None:
 
 def test_at_start_it_says_in_five_lines_what_it_takes_and_how_to_send() -> None:
     with serving("--port=0") as running:
-        assert list(running.greeting) == ["Takes", "Keeps", "Send", "Page", "Stop"]
+        assert list(running.greeting) == ["Takes", "Keeps", "Send", "Page", "Desk", "Stop"]
         assert re.fullmatch(r"http://127\.0\.0\.1:[1-9][0-9]*/", running.greeting["Page"])
         Path("photo.jpg").write_bytes(PHOTO)
         sent = subprocess.run(

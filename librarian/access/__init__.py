@@ -24,6 +24,13 @@ class Caller:
 
     scope: str = PUBLIC
     """Tells callers of different keys apart; idempotency keys hold within it."""
+    name: str = ""
+    """What the configuration calls the key; never told to a client."""
+
+    @property
+    def called(self) -> str:
+        """What stands in the audit trail of who called: the key's name, or what tells it apart."""
+        return f"key {self.name or self.scope.rpartition(' ')[2][:8]}"
 
     @property
     def keyed(self) -> bool:
@@ -51,7 +58,7 @@ class Access:
             raise Failure(AUTH, Problem(MISSING, message))
         for key in found:
             if key in self._submit:
-                return Caller(key.scope)
+                return Caller(key.scope, key.name)
         message = "This key is for looking at contributions, not for sending them."
         raise Failure(FORBIDDEN, Problem("key", message))
 
@@ -62,9 +69,13 @@ class Access:
             raise Failure(AUTH, Problem(MISSING, "This needs a review key."))
         for key in found:
             if key in self._review:
-                return Caller(key.scope)
+                return Caller(key.scope, key.name)
         message = "This key is for sending contributions, not for looking at them."
         raise Failure(FORBIDDEN, Problem("key", message))
+
+    def reviewer_of(self, scope: str) -> Caller | None:
+        """Give who has the review key of a scope, None where there is no such key any more."""
+        return next((Caller(scope, key.name) for key in self._review if key.scope == scope), None)
 
     def _known(self, authorization: str) -> tuple[Key, ...]:
         """Give the keys that were sent, none where none was. Raises Failure for an unknown one.

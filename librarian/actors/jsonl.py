@@ -10,9 +10,11 @@ from pydantic import Field
 from librarian import strictjson
 from librarian.component import Actor, component
 from librarian.disk import folder
-from librarian.disk.appendfile import AppendFile
 from librarian.disk.layout import LINES
+from librarian.disk.reviewed import ReviewedFile
 from librarian.record import Document, Stored
+from librarian.selection import Cursor, Selection
+from librarian.state import Amendment, Event
 
 
 @component
@@ -20,7 +22,8 @@ class Jsonl(Actor[Document]):
     """Keep labels, or data that are JSON, as lines of one file, each a JSON object.
 
     A file that is there already is gone on with. Many processes of one machine may write to it; an
-    index lies beside it and is made anew where it is missing.
+    index lies beside it and is made anew where it is missing. States that are given to records lie
+    beside it too, in a file that ends in `.review`: keep the two together.
     """
 
     name = "jsonl"
@@ -30,8 +33,8 @@ class Jsonl(Actor[Document]):
     path: Annotated[str, Field(min_length=1, description="file to keep the documents in")]
 
     @cached_property
-    def _file(self) -> AppendFile:
-        return AppendFile(Path(self.path).expanduser(), LINES)
+    def _file(self) -> ReviewedFile:
+        return ReviewedFile(Path(self.path).expanduser(), LINES)
 
     def name_of(self, key: str, extension: str) -> str:  # noqa: ARG002 - documents have none
         """Name the document: the key itself."""
@@ -57,7 +60,34 @@ class Jsonl(Actor[Document]):
 
     def scan(self) -> Iterator[bytes]:
         """Yield the label records in their order. Raises StoreError."""
-        return self._file.records()
+        return self._file.select(Selection())
+
+    def select(
+        self,
+        selection: Selection,
+        after: Cursor | None = None,
+        *,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[bytes]:
+        """Yield the label records that fit, in their order or against it. Raises StoreError."""
+        return self._file.select(selection, after, newest_first=newest_first, limit=limit)
+
+    def count(self, selection: Selection) -> int | None:
+        """Count the label records that fit, None where all must be read. Raises StoreError."""
+        return self._file.count(selection)
+
+    def amend(self, uid: str, amendment: Amendment) -> Event | None:
+        """Change the state of a label record, beside the file. Raises StoreError."""
+        return self._file.amend(uid, amendment)
+
+    def withdraw(self, uid: str, event: Event) -> bool:
+        """Put a tombstone in the place of a label record. Raises StoreError."""
+        return self._file.withdraw(uid, event)
+
+    def events(self, uid: str = "") -> Iterator[Event]:
+        """Yield who changed what, oldest first. Raises StoreError."""
+        return self._file.events(uid)
 
     def ping(self) -> None:
         """Ask whether the file can be written to. Raises StoreError."""

@@ -10,12 +10,22 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from librarian import moment, seen, strictjson, uid
+from librarian import moment, paging, seen, state, strictjson, uid
 from librarian.component import Actor, component
+from librarian.mongodb import selected
 from librarian.mongodb.server import Server
 from librarian.perprocess import PerProcess
-from librarian.record import LABELS, PROVENANCE, Document, Stored, label_record
+from librarian.record import (
+    LABELS,
+    PROVENANCE,
+    Document,
+    Stored,
+    is_label_record,
+    label_record,
+)
+from librarian.selection import Cursor, Selection
 from librarian.stage import Exists, StoreError
+from librarian.state import Amendment, Event
 
 log = logging.getLogger(__name__)
 COLLECTION = re.compile(r"(?!system\.)[^$\0]{1,120}")
@@ -23,6 +33,12 @@ DATA = f"{PROVENANCE}.data"
 RECEIVED_AT = f"{PROVENANCE}.received_at"
 ORDER = [(RECEIVED_AT, 1), ("_id", 1)]
 """The order in which label records are read, which every label store indexes."""
+BUILDING = 3600.0
+"""Seconds that an index of millions of records may take, beside everything else."""
+TRIES = 50
+"""How often a record is read anew that others amend at the same moment."""
+TRAIL = [("at", 1), ("_id", 1)]
+"""The order in which events are read."""
 PAGE = 500
 """Documents asked for at one time: each page is a call of its own, with its own time-out."""
 OURS = re.compile(uid.NAMED)
@@ -104,6 +120,83 @@ class Mongo(Server, Actor[Document]):
             later = {RECEIVED_AT: {"$gt": at}, "_id": {"$gt": ""}}
             after = {"$or": [{RECEIVED_AT: at, "_id": {"$gt": key}}, later]}
 
+    def select(
+        self,
+        selection: Selection,
+        after: Cursor | None = None,
+        *,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[bytes]:
+        """Yield the label records that fit, in their order or against it. Raises StoreError."""
+        self._selected.get()
+        wanted = selected.wanted(selection)
+        order = [(name, -1 if newest_first else 1) for name, _ in ORDER]
+        for size in paging.sizes(limit, PAGE):
+            asked = [wanted]
+            if after is not None:
+                asked.append(selected.beyond(after, newest_first=newest_first))
+            with self._told():
+                page = list(self._collection.find({"$and": asked}).sort(order).limit(size))
+            for content in map(_json, page):
+                whole = label_record(content)
+                if whole and selection.fits(whole):
+                    yield content
+            if len(page) < size:
+                return
+            after = Cursor(page[-1][PROVENANCE]["received_at"], page[-1]["_id"])
+
+    def count(self, selection: Selection) -> int | None:
+        """Count the label records that fit, None where all must be read. Raises StoreError."""
+        if selection.where:
+            return None
+        self._selected.get()
+        with self._told():
+            return int(self._collection.count_documents(selected.wanted(selection)))
+
+    def amend(self, uid: str, amendment: Amendment) -> Event | None:
+        """Change the state of a label record, then note it. Raises StoreError.
+
+        What was read must still be there when it is changed, so that the events tell what was.
+        """
+        change = selected.change(amendment)
+        for _ in range(TRIES):
+            with self._told():
+                before = self._collection.find_one(self._one(uid))
+            if before is None or not is_label_record(before):
+                return None
+            with self._told():
+                done = self._collection.update_one(selected.as_read(before), change)
+            if done.matched_count:
+                told = state.told_of(uid, amendment, state.state_of(before))
+                self._note(told)
+                return told
+        raise StoreError("mongo: others change this record all the time")
+
+    def withdraw(self, uid: str, event: Event) -> bool:
+        """Put a tombstone in the place of a label record, then note it. Raises StoreError.
+
+        What was broken off in between is gone on with by the same event.
+        """
+        from pymongo.errors import DuplicateKeyError
+
+        stone = state.tombstone(uid, event.at)
+        with self._told():
+            try:
+                self._collection.replace_one(self._one(uid), stone, upsert=True)
+            except DuplicateKeyError:
+                if self._collection.find_one({"_id": {"$eq": uid}}) != stone:
+                    return False
+        self._note(event)
+        return True
+
+    def events(self, uid: str = "") -> Iterator[Event]:
+        """Yield who changed what, oldest first. Raises StoreError."""
+        last: Any = None
+        while page := self._trail(uid, last):
+            yield from map(state.event, page)
+            last = page[-1]
+
     def find(self, tag: str, name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Yield uid and perceptual hash of records whose data have this. Raises StoreError."""
         self._lookup.get()
@@ -115,6 +208,28 @@ class Mongo(Server, Actor[Document]):
             for each in row[PROVENANCE]["data"]:
                 if each.get("tag") == tag:
                     yield str(row["_id"]), str(each.get("phash", ""))
+
+    def _one(self, uid: str) -> dict[str, Any]:
+        """Give the filter of one label record, which is no tombstone and no document of others."""
+        return {"_id": {"$eq": uid}, RECEIVED_AT: {"$gt": ""}}
+
+    def _note(self, told: Event) -> None:
+        with self._told():
+            self._audit.replace_one(told.told, told.told, upsert=True)
+        self._audited.get()
+
+    def _trail(self, uid: str, last: Any) -> list[Any]:
+        """Give some events of one record, or of all, that came after another."""
+        asked: dict[str, Any] = {"uid": {"$eq": uid}} if uid else {}
+        if last is not None:
+            later = {"at": {"$gt": last["at"]}}
+            asked["$or"] = [later, {"at": {"$eq": last["at"]}, "_id": {"$gt": last["_id"]}}]
+        with self._told():
+            return list(self._audit.find(asked).sort(TRAIL).limit(PAGE))
+
+    @property
+    def _audit(self) -> Any:
+        return self._of(f"{self.collection}.audit")
 
     def _page(
         self, after: dict[str, Any], order: list[tuple[str, int]], asked: Any = None
@@ -132,9 +247,10 @@ class Mongo(Server, Actor[Document]):
 
     def close(self) -> None:
         """Let go of this process's connections; the next call makes new ones."""
-        for indexing in [self._indexed.take(), *(self._lookup.take() or ())]:
+        each = (self._lookup.take(), self._audited.take(), self._selected.take())
+        for indexing in [self._indexed.take(), *(thread for made in each for thread in made or ())]:
             if indexing is not None:
-                indexing.join()
+                indexing.join(self.timeout)
         super().close()
 
     @property
@@ -152,15 +268,28 @@ class Mongo(Server, Actor[Document]):
         places = [f"{DATA}.{name}" for name in (seen.BYTES, seen.BANDS)]
         return PerProcess(lambda: [self._index([(place, 1)]) for place in places])
 
-    def _index(self, keys: list[tuple[str, int]]) -> Thread:
-        thread = Thread(target=self._ensure_index, args=(keys,), name="mongo-index", daemon=True)
+    @cached_property
+    def _selected(self) -> PerProcess[list[Thread]]:
+        """The making of the indexes by which records are selected, beside the first question."""
+        return PerProcess(lambda: [self._index(keys) for keys in selected.INDEXES])
+
+    @cached_property
+    def _audited(self) -> PerProcess[list[Thread]]:
+        """The making of the indexes of the events, beside the first of them."""
+        orders = [TRAIL, [("uid", 1), *TRAIL]]
+        return PerProcess(lambda: [self._index(keys, self._audit) for keys in orders])
+
+    def _index(self, keys: list[tuple[str, int]], collection: Any = None) -> Thread:
+        place = self._collection if collection is None else collection
+        thread = Thread(target=self._ensure_index, args=(place, keys), daemon=True)
+        thread.name = "mongo-index"
         thread.start()
         return thread
 
-    def _ensure_index(self, keys: list[tuple[str, int]]) -> None:
+    def _ensure_index(self, collection: Any, keys: list[tuple[str, int]]) -> None:
         try:
-            with self._told():
-                self._collection.create_index(keys)
+            with self._told(BUILDING):
+                collection.create_index(keys)
         except StoreError as error:
             log.warning("the index on %s was not made: %s", keys[0][0], error)
 

@@ -9,12 +9,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from librarian import moment, seen, strictjson, uid
+from librarian import moment, paging, seen, state, strictjson, uid
 from librarian.component import Actor, component
-from librarian.disk import folder, lookup
+from librarian.disk import audit, folder, lookup, selected
 from librarian.disk.database import Database
 from librarian.record import PROVENANCE, Document, Stored, label_record
+from librarian.selection import Cursor, Selection
 from librarian.stage import Exists
+from librarian.state import Amendment, Event
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 SCHEMA = """
@@ -39,6 +41,7 @@ SELECT received_at, uid, document FROM "{table}"
 WHERE (received_at, uid) > (?, ?) AND id = uid ORDER BY received_at, uid LIMIT ?
 """
 DELETE = 'DELETE FROM "{table}" WHERE id = ?'
+AMEND = 'UPDATE "{table}" SET document = ? WHERE id = ?'
 
 
 def _table(name: str) -> str:
@@ -120,6 +123,69 @@ class Sqlite(Actor[Document]):
                 if label_record(content):
                     yield content
 
+    def select(
+        self,
+        selection: Selection,
+        after: Cursor | None = None,
+        *,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[bytes]:
+        """Yield the label records that fit, in their order or against it. Raises StoreError."""
+        for size in paging.sizes(limit, PAGE):
+            asked = selected.page(selection, after, size, newest_first=newest_first)
+            page = self._asked(asked)
+            for _, _, document in page:
+                content = str(document).encode()
+                whole = label_record(content)
+                if whole and selection.fits(whole):
+                    yield content
+            if len(page) < size:
+                return
+            after = Cursor(*page[-1][:2])
+
+    def count(self, selection: Selection) -> int | None:
+        """Count the label records that fit, None where all must be read. Raises StoreError."""
+        asked = selected.count(selection)
+        return None if asked is None else int(self._asked(asked)[0][0])
+
+    def amend(self, uid: str, amendment: Amendment) -> Event | None:
+        """Change the state of a label record, and note it with that. Raises StoreError."""
+        told: list[Event] = []
+
+        def change(database: sqlite3.Connection) -> None:
+            if (whole := self._record(database, uid)) is None:
+                return
+            told.append(state.told_of(uid, amendment, state.state_of(whole)))
+            document = strictjson.dumps(state.amended(whole, amendment)).decode()
+            database.execute(AMEND.format(table=self.table), (document, uid))
+            audit.note(database, self.table, told[0])
+
+        self._database.write(change)
+        return told[0] if told else None
+
+    def withdraw(self, uid: str, event: Event) -> bool:
+        """Put a tombstone in the place of a label record. Raises StoreError."""
+        done: list[bool] = []
+        stone = strictjson.dumps(state.tombstone(uid, event.at)).decode()
+
+        def bury(database: sqlite3.Connection) -> None:
+            if self._record(database, uid) is not None:
+                # deleted, not updated: triggers forget what its data were known by
+                database.execute(DELETE.format(table=self.table), (uid,))
+            elif database.execute(SELECT.format(table=self.table), (uid,)).fetchone():
+                return
+            database.execute(INSERT.format(table=self.table), (uid, uid, None, stone))
+            audit.note(database, self.table, event)
+            done.append(True)
+
+        self._database.write(bury)
+        return bool(done)
+
+    def events(self, uid: str = "") -> Iterator[Event]:
+        """Yield who changed what, oldest first. Raises StoreError."""
+        return audit.events(self._database, self.table, uid)
+
     def find(self, tag: str, name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Yield uid and difference hash of records whose data have this. Raises StoreError.
 
@@ -132,6 +198,17 @@ class Sqlite(Actor[Document]):
                     database.execute(statement)
         query = lookup.find(self.table, len(values), seen.CANDIDATES)
         yield from self._read(query, tag, name, *values)
+
+    def _record(self, database: sqlite3.Connection, uid: str) -> dict[str, Any] | None:
+        found = database.execute(SELECT.format(table=self.table), (uid,)).fetchone()
+        return None if found is None else label_record(str(found[0]).encode())
+
+    def _asked(self, asked: selected.Question) -> list[Any]:
+        """Answer a question, along an index that is made if it is the first to need it."""
+        if asked.along and not self._read(lookup.MADE, f"{self.table}_{asked.along}"):
+            with self._database.writing() as database:
+                database.execute(selected.INDEXES[asked.along].format(table=self.table))
+        return self._read(asked.query, *asked.given)
 
     def _read(self, query: str, *given: str | int) -> list[Any]:
         with self._database.reading() as database:

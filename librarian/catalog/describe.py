@@ -7,7 +7,7 @@ from typing import Any
 
 from librarian import foreign
 from librarian.catalog.param import Param, params, sentences
-from librarian.component import Family, Fetches, Lists, Undoes
+from librarian.component import Amends, Family, Fetches, Lists, Scans, Selects, Undoes
 from librarian.inputs import INPUTS
 from librarian.record import Blob, Document
 from librarian.settings.binding import NONE
@@ -69,12 +69,26 @@ def places(family: Family, made: type[Any]) -> list[str]:
 def abilities(made: type[Any]) -> str:
     """Say what an actor can do beyond storing."""
     if issubclass(made, Fetches):
-        return f"can be undone{', listed' if issubclass(made, Lists) else ''} and read back"
+        listed = ", listed" if issubclass(made, Lists) else ""
+        return f"can be undone{listed} and read back{_looked_up(made)}"
     if issubclass(made, Undoes):
         return "can be undone"
     if hasattr(made, "outlet"):
         return "acts after everything is stored, until it could; cannot be undone"
     return "acts after everything is stored; cannot be undone"
+
+
+def _looked_up(made: type[Any]) -> str:
+    """Say how a store of label records is asked for some of them, and whether states change."""
+    if not issubclass(made, Scans):
+        return ""
+    found = (
+        "label records are looked up by time"
+        if issubclass(made, Selects)
+        else "to find some label records, all are read"
+    )
+    given = "can be approved or rejected" if issubclass(made, Amends) else "none can be approved"
+    return f"; {found}, and {given}"
 
 
 def _overview(family: Family) -> str:
@@ -107,7 +121,7 @@ def _whole(family: Family, made: type[Any]) -> Iterator[str]:
     if made.takes:
         yield f"  takes     {takes(made)}"
     if family.word == "actor":
-        yield f"  able      {abilities(made)}"
+        yield _aligned("able", abilities(made), width=8)
     yield f"  stands in {', '.join(places(family, made))}"
     yield f"  example   {json.dumps(entry(family, made), ensure_ascii=False)}"
     told = params(made)

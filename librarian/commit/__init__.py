@@ -20,25 +20,40 @@ Where a spool stands behind the stores, an attempt that fails is saved there ins
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
-from librarian import deadline
+from librarian import deadline, state
 from librarian.chain import Chain, Outcome, Rollback, Step
-from librarian.commit import labelrecord
+from librarian.commit import labelrecord, withdrawal
 from librarian.commit.journal import Intent, Journal
 from librarian.commit.plan import Attempt, Plan, stored
+from librarian.commit.trail import Trail
+from librarian.commit.withdrawal import Withdrawn
+from librarian.component import Amends
 from librarian.outbox import Outbox
 from librarian.problem import Problem
-from librarian.record import LABELS, Deposit, Document, Receipt, Record, Stored
+from librarian.record import (
+    LABELS,
+    Deposit,
+    Document,
+    Receipt,
+    Record,
+    Stored,
+    is_label_record,
+)
 from librarian.stage import DATA_STORE, LABEL_STORE, Exists, Failure, Stage, StoreError
 
 log = logging.getLogger(__name__)
 UNSETTLED = "unsettled"
 
-__all__ = ["UNSETTLED", "Attempt", "Commit"]
+ROUNDS = 3
+"""How often a withdrawal begins anew where something else stands under the uid meanwhile."""
+
+__all__ = ["UNSETTLED", "Attempt", "Commit", "Withdrawn"]
 
 
 def _never() -> bool:
@@ -55,6 +70,8 @@ class Commit(Plan):
     outbox: Outbox | None = None
     spooled: Callable[[str], bool] = field(default=lambda _: False)
     """Says whether a record of this uid waits in the spool: what it left is for delivery to end."""
+    trail: Trail | None = None
+    """Keeps who withdrew what, where the label store cannot."""
 
     @classmethod
     def of(
@@ -112,12 +129,15 @@ class Commit(Plan):
     ) -> bool:
         """Go on with an attempt that was saved; to do so again, after a kill too, is safe.
 
-        False says that another attempt stored the same contribution; this one is to be `abandon`ed.
+        False says that another attempt stored the same contribution, or that it was withdrawn; this
+        one is to be `abandon`ed.
         Raises Failure: `key-reused`, or that of a store, and then it is to be tried again. Nothing
         is undone and the journal is not asked: who keeps the attempt keeps what it wrote, too.
         """
         with deadline.within(self.seconds):
             earlier = self._earlier(record.uid)
+            if earlier is not None and state.is_tombstone(earlier):
+                return False
             deposits = self.deposits(record, attempt)
             outcomes = [Outcome(step, d, stored(step, d)) for step, d in self.writes(deposits)]
             if earlier is None:
@@ -151,6 +171,61 @@ class Commit(Plan):
             with suppress(StoreError):
                 self._undo(intent, marked=False)
 
+    def withdraw(self, uid: str, by: str, reason: str = "") -> Withdrawn | None:
+        """Take a record back, for good; None where there is none. To do so again is safe.
+
+        Raises Failure (`label-store`): it stands as before, or it cannot be told yet whether it
+        does, and then it is to be tried again. See librarian/commit/withdrawal.py.
+        """
+        with deadline.within(self.seconds):
+            for _ in range(ROUNDS):
+                whole = self._earlier(uid)
+                if self.mark is None or (whole is None and not self.spooled(uid)):
+                    return None
+                if whole is not None and state.is_tombstone(whole):
+                    left = self.journal is not None and self.journal.holds(uid)
+                    return Withdrawn(uid, finished=not left)
+                if whole is not None and not is_label_record(whole):
+                    return None
+                event = withdrawal.told(uid, whole, by, reason)
+                with self._kept(withdrawal.intent(self, whole, event, time.time())) as intent:
+                    if (done := self._buried(self.mark, event, intent)) is not None:
+                        gone = Withdrawn(uid, done, withdrawal.elsewhere(self, whole))
+                        log.info("%s was withdrawn by %s", uid, by)
+                        return gone
+        message = "It could not be withdrawn just now; please try again."
+        raise Failure(LABEL_STORE, Problem("unavailable", message))
+
+    def _buried(self, mark: Step, event: state.Event, intent: Intent) -> bool | None:
+        """Bury a record and remove what was its own; say whether all of it is gone.
+
+        None: something else stands there now. Raises Failure.
+        """
+        intent["open"] = True
+        try:
+            if not withdrawal.bury(mark, event):
+                return None
+        except StoreError as error:
+            log.error("%s: a withdrawal failed: %s", mark.path, error)
+            message = "It could not be withdrawn just now; please try again."
+            raise Failure(LABEL_STORE, Problem("unavailable", message)) from error
+        finished = self._forgotten(intent, marked=False)
+        intent["open"] = not finished
+        return finished
+
+    def _forgotten(self, intent: Intent, *, marked: bool) -> bool:
+        """Remove what a withdrawn record left, and note that; say whether all of it is gone."""
+        event = state.event(intent[withdrawal.KIND])
+        try:
+            if self.trail is not None and not isinstance(self.mark and self.mark.component, Amends):
+                self.trail.note(event)  # others noted it with the tombstone
+            if self.outbox is not None:
+                self.outbox.forget(event.uid)
+            return self._undo(intent, marked=marked)
+        except StoreError as error:
+            log.error("what %s left could not be removed yet: %s", event.uid, error)
+            return False
+
     def receipt(
         self,
         record: Record,
@@ -173,13 +248,30 @@ class Commit(Plan):
                 if self.spooled(intent["uid"]):
                     return "later"  # asked before the mark: what is delivered meanwhile has one
                 found = self._earlier(intent["uid"])
+                if withdrawal.KIND in intent:
+                    return self._settle_withdrawal(intent, found)
                 if found is not None and labelrecord.token_of(found) == intent["attempt"]:
                     return "stands" if self._posted(found) else "later"
-                if undo and not self._undo(intent, marked=found is not None):
+                marked = found is not None and not state.is_tombstone(found)
+                if undo and not self._undo(intent, marked=marked):
                     return "later"
         except (StoreError, Failure):
             return "later"
         return "undone"
+
+    def _settle_withdrawal(
+        self, intent: Intent, found: Mapping[str, Any] | None
+    ) -> Literal["stands", "undone", "later"]:
+        """Go on with a withdrawal, unless its record stands as before: that was answered so.
+
+        Raises StoreError.
+        """
+        record = found is not None and not state.is_tombstone(found)
+        if found is not None and record and labelrecord.token_of(found) == intent["attempt"]:
+            return "stands" if time.time() - intent["at"] > withdrawal.SETTLED else "later"
+        if self.mark is not None and not record:
+            withdrawal.bury(self.mark, state.event(intent[withdrawal.KIND]))
+        return "undone" if self._forgotten(intent, marked=record) else "later"
 
     def _undo(self, intent: Intent, *, marked: bool) -> bool:
         """Undo what an attempt may have written; where another's mark stands, copies are its own.
@@ -200,7 +292,11 @@ class Commit(Plan):
         self, record: Record, attempt: Attempt, deposits: Sequence[Deposit]
     ) -> Iterator[Intent]:
         """Note in the journal where this attempt will write, while it does."""
-        intent = self.intent(record, attempt, deposits)
+        with self._kept(self.intent(record, attempt, deposits)) as intent:
+            yield intent
+
+    @contextmanager
+    def _kept(self, intent: Intent) -> Iterator[Intent]:
         if self.journal is None:
             yield intent
         else:

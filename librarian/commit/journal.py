@@ -86,6 +86,10 @@ class Journal:
             with suppress(FileNotFoundError):
                 yield json.loads(path.read_bytes())
 
+    def holds(self, uid: str) -> bool:
+        """Say whether an intent of this uid is left to be settled."""
+        return any(self.folder.glob(f"{uid}-*.left"))
+
     def waiting(self) -> int:
         """Count the intents that are left to be settled."""
         return sum(1 for _ in self.folder.glob("*.left"))

@@ -12,7 +12,8 @@ from librarian.chain import Outcome
 from librarian.picture import Unreadable, phash
 from librarian.problem import Problem
 from librarian.record import PROVENANCE, Blob, Deposit, Receipt, Record, Stored
-from librarian.stage import KEY_REUSED, Failure
+from librarian.stage import KEY_REUSED, WITHDRAWN, Failure
+from librarian.state import is_tombstone
 
 UNTOLD = frozenset({"stored", "phash", "phash_bands"})
 """What of its data a contributor is not told: where they lie, and how they are found again."""
@@ -28,7 +29,12 @@ def compose(
     config: str,
 ) -> dict[str, Any]:
     """Make the label record; `stored` says of each piece of data where it was kept."""
-    optional = {"attempt": token, "flags": list(flags), "contributor": record.contributor}
+    optional = {
+        "attempt": token,
+        "state": "flagged" if flags else "",
+        "flags": list(flags),
+        "contributor": record.contributor,
+    }
     return {
         "_id": record.uid,
         "uid": record.uid,
@@ -54,7 +60,9 @@ def read(content: bytes) -> dict[str, Any]:
 
 
 def token_of(whole: Mapping[str, Any]) -> str:
-    """Tell which attempt wrote it; empty where only one could."""
+    """Tell which attempt wrote it; empty where only one could. A tombstone is nobody's."""
+    if is_tombstone(whole):
+        return WITHDRAWN.slug
     token: str = whole[PROVENANCE].get("attempt", "")
     return token
 
@@ -74,7 +82,10 @@ def receipt(whole: Mapping[str, Any], *, replayed: bool = False, spooled: bool =
 
 
 def answer(record: Record, earlier: Mapping[str, Any]) -> Receipt:
-    """Answer from a record that is there already. Raises Failure (`key-reused`)."""
+    """Answer from a record that is there already. Raises Failure (`key-reused`, `withdrawn`)."""
+    if is_tombstone(earlier):
+        message = "This contribution was withdrawn; it is not stored again."
+        raise Failure(WITHDRAWN, Problem("withdrawn", message))
     if earlier[PROVENANCE]["fingerprint"] == record.fingerprint:
         return receipt(earlier, replayed=True)
     raise key_reused()

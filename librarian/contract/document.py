@@ -32,6 +32,7 @@ def document(settings: Settings) -> dict[str, Any]:
         "filename": filename(settings),
         "consent": consent(settings),
         "closed": settings.closed,
+        "receipts": "/receipts/{token}" if settings.read_back and settings.signs else None,
         "key": {"header": "Idempotency-Key", "pattern": f"^{uid.KEY.pattern}$"},
         "language": settings.page.language,
         "languages": list(languages.SHIPPED),

@@ -15,7 +15,7 @@ import logging
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +25,8 @@ from librarian.disk import folder, lockedfile
 from librarian.disk.database import Database, is_damaged
 from librarian.disk.layout import Layout
 from librarian.disk.lockedfile import LockedFile
-from librarian.record import PROVENANCE, label_record
+from librarian.record import PROVENANCE
+from librarian.selection import Cursor
 from librarian.stage import Exists, StoreError
 
 log = logging.getLogger(__name__)
@@ -53,8 +54,19 @@ SELECT id, received_at FROM documents WHERE id > ? AND received_at IS NOT NULL O
 """
 IN_ORDER = """
 SELECT received_at, id, "offset", length FROM documents
-WHERE (received_at, id) > (?, ?) ORDER BY received_at, id LIMIT ?
+WHERE (received_at, id) > (?, ?) AND received_at >= ? AND received_at < ?
+ORDER BY received_at, id LIMIT ?
 """
+BACKWARDS = """
+SELECT received_at, id, "offset", length FROM documents
+WHERE (received_at, id) < (?, ?) AND received_at >= ? AND received_at < ?
+ORDER BY received_at DESC, id DESC LIMIT ?
+"""
+COUNT = """
+SELECT count(*) FROM documents WHERE received_at >= ? AND received_at < ? AND length(id) = ?
+"""
+LAST = "\U0010ffff"
+"""A text that stands behind every moment and every key."""
 KNOWN = 'SELECT inode, size, changed, "end", cut_from, cut_to FROM file'
 KNOW = 'INSERT OR REPLACE INTO file (one, inode, size, changed, "end") VALUES (1, ?, ?, ?, ?)'
 
@@ -92,14 +104,25 @@ class AppendFile:
                 if at is not None and OURS.fullmatch(key):
                     yield key, at
 
-    def records(self) -> Iterator[bytes]:
-        """Yield the label records, in their order. Raises StoreError."""
-        last = ("", "")
-        while page := self._locked(partial(self._whole, last)):
-            last = page[-1][0]
-            for _, content in page:
-                if label_record(content):
-                    yield content
+    def page(
+        self,
+        after: Cursor | None,
+        size: int,
+        *,
+        since: str = "",
+        until: str = "",
+        newest_first: bool = False,
+    ) -> list[tuple[Cursor, bytes]]:
+        """Give the next documents that tell their time, with their places. Raises StoreError."""
+        end = (LAST, "") if newest_first else ("", "")
+        given = (*(after or end), since, until or LAST, size)
+        query = BACKWARDS if newest_first else IN_ORDER
+        return self._locked(partial(self._whole, query, given))
+
+    def count(self, since: str = "", until: str = "") -> int:
+        """Count the documents of a time that are kept under a uid alone. Raises StoreError."""
+        given = (since, until or LAST, uid.LENGTH)
+        return int(self._locked(partial(self._looked_up, COUNT, given))[0][0])
 
     def probe(self) -> None:
         """Try whether the file and its index can be written to. Raises StoreError."""
@@ -134,16 +157,18 @@ class AppendFile:
         with folder.told("the document could not be read"):
             return os.pread(file, found[1], found[0])
 
-    def _looked_up(self, query: str, given: tuple[Any, ...], file: int) -> list[tuple[Any, ...]]:
+    def _looked_up(self, query: str, given: Sequence[Any], file: int) -> list[tuple[Any, ...]]:
         with self._index.writing() as index:
             self._settle(file, index)
             return index.execute(query, given).fetchall()
 
-    def _whole(self, last: tuple[str, str], file: int) -> list[tuple[tuple[str, str], bytes]]:
-        """Give the next page of documents, each with its place in the order."""
-        page = self._looked_up(IN_ORDER, (*last, PAGE), file)
+    def _whole(self, query: str, given: Sequence[Any], file: int) -> list[tuple[Cursor, bytes]]:
+        """Give the documents that a query finds, each with its place in the order."""
+        found = self._looked_up(query, given, file)
         with folder.told("the documents could not be read"):
-            return [((at, key), os.pread(file, size, offset)) for at, key, offset, size in page]
+            return [
+                (Cursor(at, key), os.pread(file, size, offset)) for at, key, offset, size in found
+            ]
 
     def _remove(self, file: int, key: str) -> None:
         with self._notes.writing() as index:

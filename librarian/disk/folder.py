@@ -48,14 +48,17 @@ def _at(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def create(folder: Path, name: str, content: bytes) -> None:
-    """Create a file, durably. Raises Exists, StoreError; then there is no file by this call."""
+def create(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> None:
+    """Create a file, durably. Raises Exists, StoreError; then there is no file by this call.
+
+    `mode` says who may use it, less what the process's umask takes away.
+    """
     target = _at(folder, name)
     with told("the file could not be written"):
         make(folder)
         try:
-            if not _create_nameless(folder, target, content):
-                _create_from_draft(folder, target, content)
+            if not _create_nameless(folder, target, content, mode):
+                _create_from_draft(folder, target, content, mode)
         except FileExistsError:
             sync(folder)  # whoever relies on it must not lose it
             raise Exists("there is a file of this name already") from None
@@ -125,7 +128,7 @@ def sync(folder: Path) -> None:
         os.close(opened)
 
 
-def _create_nameless(folder: Path, target: Path, content: bytes) -> bool:
+def _create_nameless(folder: Path, target: Path, content: bytes, mode: int) -> bool:
     """Write a file without a name, then name it: a killed process leaves nothing behind.
 
     Say whether this system can do so (Linux, open(2), O_TMPFILE).
@@ -133,7 +136,7 @@ def _create_nameless(folder: Path, target: Path, content: bytes) -> bool:
     if not hasattr(os, "O_TMPFILE"):
         return False
     try:
-        opened = os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o666)
+        opened = os.open(folder, os.O_TMPFILE | os.O_WRONLY, mode)
     except OSError as error:
         if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT):
             return False
@@ -147,10 +150,11 @@ def _create_nameless(folder: Path, target: Path, content: bytes) -> bool:
     return True
 
 
-def _create_from_draft(folder: Path, target: Path, content: bytes) -> None:
+def _create_from_draft(folder: Path, target: Path, content: bytes, mode: int) -> None:
     draft = folder / f".{target.name}.{secrets.token_hex(4)}"
     try:
-        with draft.open("xb") as file:
+        opened = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+        with os.fdopen(opened, "wb") as file:
             _write(file, content)
         os.link(draft, target)
     finally:

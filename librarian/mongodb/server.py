@@ -127,14 +127,17 @@ class Server:
         )
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Bound the time of what is done inside, and tell its faults in our own words."""
+    def _told(self, seconds: float | None = None) -> Iterator[None]:
+        """Bound the time of what is done inside, and tell its faults in our own words.
+
+        `seconds` is for what takes longer than a call may take, and nobody waits for.
+        """
         import pymongo
         from bson.errors import BSONError
         from pymongo import errors
 
         try:
-            with pymongo.timeout(deadline.left(self.timeout)):
+            with pymongo.timeout(deadline.left(self.timeout) if seconds is None else seconds):
                 yield
         except (OverflowError, BSONError, errors.DocumentTooLarge) as error:
             raise self._error("cannot keep a document like this", error) from error

@@ -83,6 +83,14 @@ class Outbox:
         """Forget what was taken. Raises StoreError."""
         folder.remove(self._waiting, delivery.name)
 
+    def forget(self, uid: str) -> None:
+        """Remove every delivery of one record, also what was put aside. Raises StoreError."""
+        for place in (self._waiting, self._dead):
+            with folder.told("the outbox could not be read"):
+                found = [path.name for path in place.glob(f"{uid}-*.json")]
+            for name in found:
+                folder.remove(place, name)
+
     def bury(self, delivery: Delivery) -> None:
         """Put aside for good what was not taken in time. Raises StoreError."""
         with folder.told("a delivery could not be put aside"):

@@ -109,34 +109,15 @@ def _jpeg(content: bytes) -> int | Rule:
 
 def _jpeg_markers(content: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield every segment's marker, how many bytes lie before it, and where its content begins."""
-    at, scans = 2, 0
+    at = 2
     for _ in range(JPEG_SEGMENTS):
-        begins = (jpeg_scan_ends(content, at) if scans == 1 else None) or _marker(content, at)
-        if begins is None:
+        if (found := MARKER.search(content, at)) is None:
             return
-        marker = content[begins + 1]
-        scans += scans == 1 or marker == SCAN
-        yield marker, begins - at, begins + 2
-        at = begins + 2
+        marker = content[found.end() - 1]
+        yield marker, found.start() - at, found.end()
+        at = found.end()
         if marker not in LENGTHLESS:
             at += struct.unpack_from(">H", content, at)[0]
-
-
-def _marker(content: bytes, at: int) -> int | None:
-    found = MARKER.search(content, at)
-    return None if found is None else found.start()
-
-
-def jpeg_scan_ends(content: bytes | bytearray, at: int) -> int | None:
-    """Tell where the end mark begins, if from here to it there is nothing but pixels.
-
-    So it is in most photos, which have one scan, and finding that out takes a third of the time
-    of looking for markers; but each call may look at the whole file. None where it is not so.
-    """
-    end = content.find(b"\xff\xd9", at)
-    if end < 0 or content.count(b"\xff", at, end) != content.count(b"\xff\0", at, end):
-        return None
-    return end
 
 
 def _png(content: bytes) -> int | Rule:

@@ -46,4 +46,4 @@ class Keeping:
             everything = self.strip == "all"
             data = tuple(privacy.stripped(part, everything=everything) for part in data)
         address = sender.address(submission.address, self.keep_ip, self.salt)
-        return replace(record, data=data, sender={**agreed, **address})
+        return replace(record, data=data, sender={**agreed, **address, **submission.origin})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from librarian.picture.ending import END, LENGTHLESS, MARKER, SCAN, jpeg_scan_ends
+from librarian.picture.ending import END, LENGTHLESS, MARKER, SCAN
 from librarian.privacy.clean import Clean, Sheet, Unsafe
 
 MOST = 20_000
@@ -35,24 +35,19 @@ class Segment(NamedTuple):
 def walk(content: bytes | bytearray, at: int = 0) -> Iterator[Segment]:
     """Yield every segment from a JPEG's begin to its end marker. Raises Unsafe for too many."""
     at += 2
-    scans = 0
     for _ in range(MOST):
-        begins = jpeg_scan_ends(content, at) if scans == 1 else None
-        if begins is None:
-            if (found := MARKER.search(content, at)) is None:
-                return
-            begins = found.start()
-        marker, start = content[begins + 1], begins + 2
-        scans += scans == 1 or marker == SCAN
+        if (found := MARKER.search(content, at)) is None:
+            return
+        marker, start = content[found.end() - 1], found.end()
         gap, at = at, start
         if marker in LENGTHLESS:
-            yield Segment(marker, gap, begins, start, start)
+            yield Segment(marker, gap, found.start(), start, start)
             if marker == END:
                 return
             continue
         size = int.from_bytes(content[start : start + 2], "big")
         at = min(start + max(size, 2), len(content))
-        yield Segment(marker, gap, begins, min(start + 2, at), at)
+        yield Segment(marker, gap, found.start(), min(start + 2, at), at)
     raise Unsafe("a JPEG of too many segments")
 
 

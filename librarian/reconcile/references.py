@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from librarian import moment, strictjson, uid
 from librarian.record import PROVENANCE
+from librarian.state import AMENDABLE
 
 SCHEMA = """
 CREATE TABLE kept (
@@ -163,5 +164,9 @@ def key_in(name: str, own: str) -> str:
 
 
 def fingerprint(whole: Mapping[str, Any]) -> str:
-    """Tell label records of one uid apart by what the service wrote, not by what an owner added."""
-    return hashlib.sha256(strictjson.dumps(whole[PROVENANCE])).hexdigest()
+    """Tell label records of one uid apart by what the service wrote, not by what an owner added.
+
+    Nor by its state: only the mark is amended.
+    """
+    ours = {name: value for name, value in whole[PROVENANCE].items() if name not in AMENDABLE}
+    return hashlib.sha256(strictjson.dumps(ours)).hexdigest()

@@ -9,6 +9,7 @@ from librarian.chain import Step
 from librarian.component import Lists
 from librarian.reconcile.references import key_in
 from librarian.record import Document, label_record
+from librarian.state import is_buried
 
 ATTEMPT = re.compile(r"-[0-9a-f]{8}")
 
@@ -47,12 +48,12 @@ class Store:
         return rest in endings or (attempted is not None and rest[attempted.end() :] in endings)
 
     def is_label_record(self, name: str) -> bool:
-        """Say whether it is no data but a label record, where both share a place."""
+        """Say whether it is no data but a label record or a tombstone, where both share a place."""
         component = self.step.component
         if Document not in component.takes or name != component.name_of(self.uid_of(name), ".json"):
             return False
         found = self.step.fetch(name)
-        return found is not None and label_record(found) is not None
+        return found is not None and (label_record(found) is not None or is_buried(found))
 
 
 def stores(steps: Sequence[Step]) -> list[Store]:

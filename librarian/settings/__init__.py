@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError
 
 from librarian.chain import Step
+from librarian.component import Scans
 from librarian.problem import ConfigError, ConfigProblem, nearest
 from librarian.reading import Intake
 from librarian.settings import entries, fit, intakes, objects, sources
@@ -21,6 +22,7 @@ from librarian.settings.declared import (
     KNOWN,
     PLAIN_VARIABLES,
     PREFIX,
+    SECRETS,
     SIX,
     STATUS,
     STATUS_VARIABLES,
@@ -61,7 +63,17 @@ class Settings(Plain):
     quotas: tuple[QuotaConfig, ...] = ()
     privacy: PrivacyConfig = PrivacyConfig()
     embedded: bool = False
-    """Whether none of the six was set, so that the embedded default serves."""
+    """Whether none of the six was set, so that the embedded default serves, and keeps things."""
+
+    @property
+    def read_back(self) -> bool:
+        """Whether records can be read back, so that they can be seen and withdrawn."""
+        return any(isinstance(step.component, Scans) for step in self.label_act)
+
+    @property
+    def signs(self) -> bool:
+        """Whether there is a secret, told or kept, to sign with for longer than it runs."""
+        return self.embedded or bool(self.secret.get_secret_value())
 
     @property
     def closed(self) -> bool:
@@ -98,12 +110,14 @@ def load(
         dotenv=dotenv,
         json_file=json_file,
         is_json=JSON_SETTINGS.__contains__,
+        is_filled=SECRETS.__contains__,
         aliases=HOST_VARIABLES,
     )
     problems = [*found.problems, *_unknown(found)]
     plain = _plain(found.values, problems)
     bare = not any(name in found.given for name in SIX)
     chosen = dict(embedded(plain.get("data_dir", "librarian-data")) if bare else found.values)
+    own = bare and not test
     if test:
         chosen |= TESTING
     for name in ("DATA_ACTOR_CONFIG", "LABEL_ACTOR_CONFIG"):
@@ -134,7 +148,7 @@ def load(
     statuses = _statuses(found.values, problems)
     if problems:
         raise ConfigError(dict.fromkeys(problems))
-    return Settings(**plain, **chains, **told, intakes=taken, statuses=statuses, embedded=bare)
+    return Settings(**plain, **chains, **told, intakes=taken, statuses=statuses, embedded=own)
 
 
 def _plain(values: Mapping[str, Any], problems: list[ConfigProblem]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from librarian import memory
 from librarian.access.origins import Origin
@@ -29,6 +29,7 @@ from librarian.units import Bytes, Pixels, Seconds
 from librarian.validators import VALIDATORS
 
 PREFIX = "LIBRARIAN_"
+SHORTEST_SECRET = 32
 MEMORY_EACH = 192 * 2**20
 """Bytes of memory that a process should have for itself and its work."""
 FAMILIES: tuple[Family, ...] = (INPUTS, VALIDATORS, CROSS, ACTORS)
@@ -38,6 +39,12 @@ def _listed(value: object) -> object:
     if not isinstance(value, str):
         return value
     return [each.strip() for each in value.split(",") if each.strip()]
+
+
+def _long(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"must have at least {SHORTEST_SECRET} characters, made by chance")
+    return value
 
 
 def _processes() -> int:
@@ -168,6 +175,14 @@ class Plain(BaseModel):
     data_dir: Annotated[
         str, Field(min_length=1, description="where the embedded default keeps what comes in")
     ] = "librarian-data"
+    secret: Annotated[
+        SecretStr,
+        AfterValidator(_long),
+        Field(
+            description="what receipts and sessions are signed with, the same on all machines, at"
+            " least 32 characters; the embedded default makes one and keeps it in data_dir"
+        ),
+    ] = SecretStr("")
     ephemeral_disk: Annotated[
         Literal["refuse", "accept"],
         Field(description="stores on a disk that the host empties at each restart (DYNO is set)"),
@@ -335,6 +350,16 @@ MEMBERS = {
     for variable, member in setting.variables(name).items()
 }
 """Variables that set one member of an object, and which."""
+DECLARED = {
+    **{variable: Plain.model_fields[name] for variable, name in PLAIN_VARIABLES.items()},
+    **{
+        variable: OBJECTS[name].declared.model_fields[member]
+        for variable, (name, member) in MEMBERS.items()
+    },
+}
+"""Variables that hold one value, and how it is declared."""
+SECRETS = frozenset(name for name, each in DECLARED.items() if each.annotation is SecretStr)
+"""Variables that hold one secret, which can be a reference to where it is: `${file:PATH}`."""
 HOST_VARIABLES = {"PORT": f"{PREFIX}PORT", "WEB_CONCURRENCY": f"{PREFIX}WORKERS"}
 """Variables that hosts set by themselves, and the settings they stand for."""
 KNOWN = (

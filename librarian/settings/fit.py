@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from librarian import privacy
 from librarian.chain import Step
-from librarian.component import Fetches, Finds, Undoes
+from librarian.component import Amends, Fetches, Finds, Undoes
 from librarian.problem import ConfigProblem, nearest
 from librarian.reading import Intake
 from librarian.record import LABELS, Blob, Document
@@ -114,5 +114,9 @@ def notices(label_act: Sequence[Step], data_act: Sequence[Step]) -> Iterator[str
     for name, steps in (("DATA_ACTOR_CONFIG", data_act), ("LABEL_ACTOR_CONFIG", label_act)):
         if not any(isinstance(step.component, Undoes) for step in steps):
             yield f"{name} stores nothing."
-    if not any(isinstance(step.component, Fetches) for step in label_act):
+    marks = [step for step in label_act if isinstance(step.component, Fetches)]
+    if not marks:
         yield "No label store can be read back, so a repeated request is not recognised."
+    elif not isinstance(marks[-1].component, Amends):
+        name = marks[-1].component.name
+        yield f"{name} keeps label records as they are, so none can be approved or rejected."

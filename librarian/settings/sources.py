@@ -42,12 +42,14 @@ def gather(
     dotenv: str = "",
     json_file: str = "",
     is_json: Callable[[str], bool],
+    is_filled: Callable[[str], bool] = lambda _: False,
     aliases: Mapping[str, str] | None = None,
 ) -> Sources:
     """Collect every source; an empty value is none.
 
-    `is_json` says which variables hold JSON; `aliases` maps a variable that a host sets to the one
-    that it stands for, so that it overrides weaker sources of that one.
+    `is_json` says which variables hold JSON, `is_filled` which others may hold references, too;
+    `aliases` maps a variable that a host sets to the one that it stands for, so that it overrides
+    weaker sources of that one.
     """
     problems: list[ConfigProblem] = []
     flags = flags or {}
@@ -70,6 +72,11 @@ def gather(
                 problems.append(ConfigProblem(name, f"must be JSON: {error}"))
                 continue
             value = _filled(parsed, name, both, problems)
+        elif is_filled(name):
+            faults = len(problems)
+            value = _filled(value, name, both, problems)
+            if len(problems) > faults:
+                continue
         values[name] = value
     ours = frozenset(flags) | frozenset(whole)
     return Sources(values, both, frozenset(found), ours, tuple(problems))

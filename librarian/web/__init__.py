@@ -8,9 +8,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from librarian import settings as configuration
 from librarian.pipeline import build
 from librarian.settings import Settings
+from librarian.signed.secret import Secret
 from librarian.web import headers, problems, routes
 from librarian.web.gate import Gate
 from librarian.web.page import Page
+from librarian.web.receipts import Tokens
+from librarian.web.session import Desk
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -28,8 +31,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     page = Page(settings)
     problems.register(app, settings, page)
     app.extensions["librarian"] = pipeline
-    gate = Gate(settings, pipeline.counting)
-    app.register_blueprint(routes.blueprint(pipeline, gate, page))
+    secret = Secret.of(settings)
+    gate = Gate(settings, pipeline.counting, Desk(secret))
+    app.register_blueprint(routes.blueprint(pipeline, gate, page, Tokens(secret, pipeline)))
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

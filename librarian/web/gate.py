@@ -1,5 +1,6 @@
 """May this request come in at all? Its key, then its rate, asked by a view before the body is read.
 
+Who looks at what came in shows a review key, or the cookie of a session that was begun with one.
 The header fields tell how the caller stands (draft-ietf-httpapi-ratelimit-headers). A refused body
 is read and thrown away, within bounds, so that its sender sees the answer.
 """
@@ -12,19 +13,26 @@ from flask import Response, after_this_request, request
 from librarian.access import Access, Caller
 from librarian.counting.rate import Rates, Standing, failure
 from librarian.counting.storage import Counting
+from librarian.problem import Problem
 from librarian.settings import Settings
-from librarian.stage import Failure
+from librarian.signed.reviewkey import ReviewKey
+from librarian.stage import AUTH, FORBIDDEN, OVERLOAD, Failure, StoreError
 from librarian.web import body
+from librarian.web.session import CSRF, Desk
 
 log = logging.getLogger(__name__)
+SAFE = frozenset({"GET", "HEAD"})
+"""Methods that change nothing (RFC 9110, section 9.2.1)."""
 
 
 class Gate:
     """The access keys and the rates of one service, as its views ask for them."""
 
-    def __init__(self, settings: Settings, counting: Counting) -> None:
+    def __init__(self, settings: Settings, counting: Counting, desk: Desk) -> None:
         keys = settings.access
         self._access = Access(keys.submit, keys.review, public=keys.public) if keys else Access()
+        self._made = ReviewKey.of(settings)
+        self._desk = desk
         self._rates = Rates(settings.rate, counting)
         self._hops = settings.proxy_hops
         self._warned = False
@@ -39,7 +47,49 @@ class Gate:
 
     def reviewer(self) -> Caller:
         """Let somebody look at what came in. Raises Failure (`auth`, `forbidden`)."""
-        return _answered(lambda: self._access.reviewer(_authorization()))
+        return _answered(self._reviewer)
+
+    def begin(self) -> Response:
+        """Begin a session for who shows a review key itself. Raises Failure."""
+        caller = _answered(lambda: self._reviewing().reviewer(_authorization()))
+        return self._desk.begin(caller.scope)
+
+    def still(self) -> Response:
+        """Tell a page of ours whether its session goes on. Raises Failure (`auth`)."""
+        self.reviewer()
+        session = self._desk.session()
+        if session is None:
+            message = "This browser has no session; begin one with a review key."
+            raise Failure(AUTH, Problem("session", message))
+        return self._desk.tell(session)
+
+    def end(self) -> Response:
+        """End the session in this browser; of whom, it need not be known."""
+        return self._desk.end()
+
+    def _reviewer(self) -> Caller:
+        access, session = self._reviewing(), self._desk.session()
+        if _authorization() or session is None:
+            return access.reviewer(_authorization())
+        caller = access.reviewer_of(session.scope)
+        if caller is None:
+            message = "This session is over, for its key is not known any more."
+            raise Failure(AUTH, Problem("session", message))
+        if request.method not in SAFE and not session.shown(request.headers.get(CSRF, "")):
+            message = f"To change something by the cookie of a session, send {CSRF}, too."
+            raise Failure(FORBIDDEN, Problem("csrf", message))
+        return caller
+
+    def _reviewing(self) -> Access:
+        """Give the keys that let look: those configured, or the one made at the first start."""
+        if self._made is None:
+            return self._access
+        try:
+            return Access(review=self._made.known())
+        except StoreError as error:
+            log.error("the review key cannot be read: %s", error)
+            message = "No key can be looked at just now; please come again."
+            raise Failure(OVERLOAD, Problem("keys", message)) from None
 
     def _submitter(self, authorization: str) -> Caller:
         caller = self._access.submitter(authorization)

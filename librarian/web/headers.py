@@ -20,14 +20,15 @@ from librarian.web import body, noted
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 READABLE = (
-    "Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After,"
-    " WWW-Authenticate, X-Request-Id"
+    "Content-Range, ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy,"
+    " Retry-After, WWW-Authenticate, X-Request-Id"
 )
 SENDABLE = (
     "Authorization, Content-Type, Idempotency-Key, Librarian-Consent, Librarian-Contributor,"
     " X-Request-Id"
 )
 
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The policy of what is no page: whatever a browser makes of it, it loads and runs nothing."""
 
@@ -43,7 +44,7 @@ def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
         subject.begin(g.request_id)
         if request.method == "OPTIONS":
             return _preflight(app)
-        if request.method in ("POST", "PUT") and not _welcome(settings):
+        if request.method in CHANGING and not _welcome(settings):
             body.drain(request.stream)
             message = "This page is not among those that may send here."
             raise Failure(FORBIDDEN, Problem("origin", message))

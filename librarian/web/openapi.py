@@ -9,7 +9,9 @@ from librarian.labels import RESERVED
 from librarian.reading import Intake
 from librarian.record import LABELS, Document
 from librarian.settings import Settings
-from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, RATE, STAGES, Stage
+from librarian.signed.token import PATTERN
+from librarian.stage import INTERNAL, METHOD, NOT_FOUND, OVERLOAD, RANGE, RATE, STAGES, Stage
+from librarian.web import owners
 from librarian.web.body import most_bytes
 from librarian.web.headers import REQUEST_ID
 from librarian.web.wire import CONSENT, CONTRIBUTOR, PROBLEM_TYPE
@@ -61,6 +63,12 @@ RECEIPT = {
             "type": "boolean",
             "description": "there and true if it is safe, but its stores have it later",
         },
+        "token": {
+            "type": "string",
+            "pattern": f"^{PATTERN}$",
+            "description": "lets see and withdraw it at /receipts/{token}; a replay tells it only"
+            " to a key that is a UUID of version 4",
+        },
     },
 }
 PROBLEM = {
@@ -96,6 +104,8 @@ PROBLEM = {
         },
     },
 }
+ELSEWHERE = (NOT_FOUND, METHOD, RANGE)
+"""Failures that sending never ends with."""
 HEADERS = {
     "X-Request-Id": {
         "required": True,
@@ -112,6 +122,7 @@ REPLAYED = {
     "description": "there and true if an earlier request stored it",
     "schema": {"type": "string", "const": "true"},
 }
+LOCATION = {"description": "where it is seen and withdrawn", "schema": TEXT}
 NAME = rf"^(?!_|\$|(?:{'|'.join(sorted(RESERVED))})$)[^.\u0000]+$"
 """What a label may be called."""
 KEY_HEADER = {
@@ -177,7 +188,7 @@ def document(settings: Settings) -> dict[str, Any]:
             status: {**answer, "headers": {**answer["headers"], **RATES}}
             for status, answer in stored.items()
         }
-    failures = dict(_failures(settings, STAGES))
+    failures = dict(_failures(settings, [each for each in STAGES if each not in ELSEWHERE]))
     if _rated(settings):
         refused = failures[str(settings.statuses.get(RATE.slug, RATE.status))]
         refused["headers"] = {**refused["headers"], **RATES}
@@ -225,10 +236,11 @@ def document(settings: Settings) -> dict[str, Any]:
                 "get": _plain("What a form of one's own needs", "get_contract", settings)
             },
             "/openapi.json": {"get": _plain("This document", "get_openapi", settings)},
+            **owners.paths(settings, lambda *stages: dict(_failures(settings, stages)), HEADERS),
         },
         "components": {
-            "schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": shown},
-            "securitySchemes": {"key": KEY_SCHEME} if settings.access is not None else {},
+            "schemas": {"Receipt": RECEIPT, "Problem": PROBLEM, "Labels": shown, **owners.SCHEMAS},
+            "securitySchemes": {"key": KEY_SCHEME, "desk": owners.COOKIE},
         },
     }
 
@@ -287,8 +299,7 @@ def _failures(settings: Settings, stages: Sequence[Stage]) -> Iterator[tuple[str
     """Yield the problem responses; stages that share a status share a response."""
     by_status: dict[int, list[Stage]] = {}
     for stage in stages:
-        if stage not in (NOT_FOUND, METHOD):
-            by_status.setdefault(settings.statuses.get(stage.slug, stage.status), []).append(stage)
+        by_status.setdefault(settings.statuses.get(stage.slug, stage.status), []).append(stage)
     schema = {"$ref": "#/components/schemas/Problem"}
     for status, sharing in sorted(by_status.items()):
         said = "; ".join(f"`{stage.slug}`: {stage.meaning}" for stage in sharing)
@@ -307,7 +318,7 @@ def _receipt(said: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Receipt"}
     return {
         "description": said,
-        "headers": {**HEADERS, "Idempotent-Replayed": REPLAYED},
+        "headers": {**HEADERS, "Idempotent-Replayed": REPLAYED, "Location": LOCATION},
         "content": {"application/json": {"schema": schema}},
     }
 

@@ -25,8 +25,16 @@ COLOURS = """
 
 
 def asked(sent: Request) -> bool:
-    """Say whether a person at the page's own form waits for the answer."""
+    """Say whether a person waits for the answer: at the page's own form, or at a receipt."""
+    if sent.path.startswith(wire.RECEIPTS):
+        return sent.method != "DELETE" and prefers_page(sent)
     return sent.path == "/" and sent.method == "POST"
+
+
+def prefers_page(sent: Request) -> bool:
+    """Say whether a person's browser asks, not a program."""
+    offered = sent.accept_mimetypes
+    return offered.best_match(["application/json", "text/html"]) == "text/html"
 
 
 class Page:
@@ -88,14 +96,18 @@ class Page:
         words = self.words
         faults = [languages.said(each, words, self.captions) for each in failure.problems]
         title = words["stages"].get(failure.stage.slug, failure.stage.title)
-        return self.show("refused.html", status, failure=failure, faults=faults, heading=title)
+        own = request.path == "/"
+        return self.show(
+            "refused.html", status, failure=failure, faults=faults, heading=title, own=own
+        )
 
     def show(self, template: str, status: int, **values: object) -> Response:
         """Write a page of a template, with nothing on it that comes from elsewhere."""
         own = {"say": self.words, "page": self.settings.page, "assets": self.assets}
         response = Response(render_template(template, **own, **values), status)
         response.headers["Content-Security-Policy"] = POLICY.format(own=self.assets.policy)
-        response.headers["Referrer-Policy"] = "no-referrer"
+        # no-referrer would have browsers send a form from the origin "null", which is no page
+        response.headers["Referrer-Policy"] = "same-origin"
         if self.settings.page.language == languages.AUTO:
             response.headers.add("Vary", "Accept-Language")
         return packed(response, request)

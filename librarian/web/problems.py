@@ -3,11 +3,15 @@
 import logging
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    RequestedRangeNotSatisfiable,
+)
 
 from librarian.problem import Problem
 from librarian.settings import Settings
-from librarian.stage import INTERNAL, METHOD, NOT_FOUND, RECEIVE, SIZE, TYPE, Failure, Stage
+from librarian.stage import INTERNAL, METHOD, NOT_FOUND, RANGE, RECEIVE, SIZE, TYPE, Failure, Stage
 from librarian.web import wire
 from librarian.web.page import Page, asked
 
@@ -23,6 +27,7 @@ FRAMEWORK: dict[int, tuple[Stage, str]] = {
     405: (METHOD, POINTER),
     413: (SIZE, "This is more than is taken at once."),
     415: (TYPE, "This kind of content is not taken."),
+    416: (RANGE, "The file ends before this part of it begins."),
 }
 """What the framework itself raises, in our words."""
 
@@ -57,6 +62,8 @@ def register(app: Flask, settings: Settings, page: Page) -> None:
         response = answer(Failure(stage, Problem(stage.slug, message)))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        if isinstance(error, RequestedRangeNotSatisfiable):
+            response.headers["Content-Range"] = f"bytes */{error.length}"
         return response
 
     @app.errorhandler(Exception)

@@ -10,12 +10,13 @@ from librarian.pipeline import Pipeline
 from librarian.problem import Problem
 from librarian.record import Receipt
 from librarian.stage import OVERLOAD, Failure
-from librarian.web import docs, form, metrics, openapi, wire
+from librarian.web import docs, form, metrics, openapi, receipts, review, wire
 from librarian.web.gate import Gate
 from librarian.web.page import Page, asked
+from librarian.web.receipts import Tokens
 
 
-def blueprint(pipeline: Pipeline, gate: Gate, page: Page) -> Blueprint:
+def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blueprint:
     """Make the routes of one configured service."""
     routes = Blueprint("librarian", __name__)
     settings = pipeline.settings
@@ -28,7 +29,8 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page) -> Blueprint:
         with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:
             if keyed_inside:
                 sent = replace(sent, scope=gate.submitter(form.key(sent)).scope)
-            return pipeline.submit(form.sent(sent, settings) if by_form else sent)
+            receipt = pipeline.submit(form.sent(sent, settings) if by_form else sent)
+        return replace(receipt, token=tokens.of(receipt, sent.key))
 
     @routes.before_request
     def turn_away() -> None:
@@ -60,6 +62,20 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page) -> Blueprint:
             return page.thanks(take())
 
     page.assets.register(routes)
+    receipts.register(routes, pipeline, tokens, page)
+    review.register(routes, pipeline, gate)
+
+    @routes.post("/desk/session")
+    def come() -> Response:
+        return gate.begin()
+
+    @routes.get("/desk/session")
+    def still_here() -> Response:
+        return gate.still()
+
+    @routes.delete("/desk/session")
+    def leave() -> Response:
+        return gate.end()
 
     @routes.get("/livez")
     def livez() -> Response:

@@ -25,9 +25,11 @@ from librarian.web import body, noted, pace, pieces
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
 CONSENT = "Librarian-Consent"
 RECEIPT = tuple(each.name for each in fields(Receipt))
-UNSAID = frozenset({"flags", "spooled"})
+UNSAID = frozenset({"flags", "spooled", "token"})
 """Members of a receipt that are left out where there is nothing to say."""
 PROBLEM_TYPE = "application/problem+json"
+RECEIPTS = "/receipts/"
+"""Where a contribution is seen and withdrawn, with the token of its receipt after it."""
 
 
 @contextmanager
@@ -106,6 +108,8 @@ def accepted(receipt: Receipt, *, legacy: bool) -> Response:
     response = _json(told, 200 if legacy else status(receipt), "application/json")
     if receipt.replayed:
         response.headers["Idempotent-Replayed"] = "true"
+    if receipt.token:
+        response.headers["Location"] = RECEIPTS + receipt.token
     return response
 
 

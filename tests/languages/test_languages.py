@@ -11,6 +11,7 @@ from librarian import languages
 from librarian.problem import Problem
 from librarian.record import LABELS
 from librarian.stage import BY_SLUG
+from librarian.state import STATES
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = {code: json.loads((languages.FOLDER / f"{code}.json").read_text()) for code in ("en", "fi")}
@@ -36,6 +37,7 @@ def test_every_word_is_said_somewhere() -> None:
     sources = [*folder.rglob("*.js"), *folder.rglob("*.html"), *folder.glob("*.py")]
     text = "".join(file.read_text(encoding="utf-8") for file in sources)
     made = {"choose_picture", "choose_pictures", "choose", "box_pixels", "box_fractions", "name"}
+    made |= {f"state_{each}" for each in (*STATES, "waiting")}
     made |= {"kept_none", "kept_location", "kept_all", "kept_ip_yes", "kept_ip_hashed"}
     unsaid = {
         name

@@ -82,3 +82,10 @@ def test_chains_that_store_nothing_are_announced() -> None:
 def test_the_embedded_default_needs_no_announcement() -> None:
     settings = load({})
     assert not list(fit.notices(settings.label_act, settings.data_act))
+
+
+def test_a_label_store_that_cannot_amend_is_announced(tmp_path: Path) -> None:
+    store = {"actor": "file", "args": [str(tmp_path)]}
+    settings = load(dict.fromkeys(STORED, json.dumps([store])))
+    (note,) = fit.notices(settings.label_act, settings.data_act)
+    assert note == "file keeps label records as they are, so none can be approved or rejected."

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from librarian.component import Family
 from librarian.inputs import INPUTS
@@ -19,6 +20,7 @@ from librarian.settings.declared import (
     KNOWN,
     OBJECTS,
     PLAIN_VARIABLES,
+    SHORTEST_SECRET,
     SIX,
     STATUS,
 )
@@ -201,14 +203,29 @@ def test_a_json_file_holds_settings_only(own_folder: Path, name: str) -> None:
 def test_every_plain_setting_is_read_from_its_variable(name: str) -> None:
     field = PLAIN_VARIABLES[name]
     default = getattr(load({}), field)
-    text = {int: "7", float: "7", str: "other", tuple: "https://a.example, https://b.example"}[
-        type(default)
-    ]
+    texts = {int: "7", float: "7", str: "other", tuple: "https://a.example, https://b.example"}
+    text = {**texts, SecretStr: "s" * SHORTEST_SECRET}[type(default)]
     choices = {"log_level": "error", "without_key": "fingerprint", "ephemeral_disk": "accept"}
     choices["memory"] = "256MiB"
     value = getattr(load({name: choices.get(field, text)}), field)
     assert value != default
     assert type(value) is type(default)
+
+
+@pytest.mark.parametrize("text", ["short", "s" * 31, "${NOWHERE}", "${file:/nowhere}"])
+def test_a_secret_that_is_none_is_one_problem_that_quotes_nothing(text: str) -> None:
+    (said,) = problems({"LIBRARIAN_SECRET": text}).items()
+    assert said[0] == "LIBRARIAN_SECRET"
+    assert "sss" not in said[1]
+
+
+def test_a_secret_comes_from_a_file_or_another_variable(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("f" * 40 + "\n")
+    for text, secret in ((f"${{file:{file}}}", "f" * 40), ("${HOSTS_OWN}", "h" * 32)):
+        settings = load({"LIBRARIAN_SECRET": text, "HOSTS_OWN": "h" * 32})
+        assert settings.secret.get_secret_value() == secret
+        assert secret not in repr(settings)
 
 
 @pytest.mark.parametrize(

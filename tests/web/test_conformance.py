@@ -24,6 +24,7 @@ EXAMPLES = int(os.environ.get("LIBRARIAN_TEST_EXAMPLES", "8"))
 """Requests for each operation of each configuration; `make fuzz` sends more."""
 PHOTO = make("JPEG", 16, 12)
 CODE = base64.b64encode(PHOTO).decode()
+REVIEW = keys.make()
 TYPES = {
     "x": "int?",
     "f": "float?",
@@ -49,12 +50,24 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "LIBRARIAN_WITHOUT_KEY": "fingerprint",
         "STATUS_CONFIG": json.dumps({"receive": 422, "type": 400}),
     },
+    "receipts and records": {
+        "LABEL_VALID_CONFIG": json.dumps([{"validator": "type", "args": [TYPES]}]),
+        "LIBRARIAN_SECRET": "s" * 40,
+        "ACCESS_REVIEW": keys.entry_of(REVIEW),
+    },
     "access by key or without, at a rate": {
         "ACCESS_SUBMIT": keys.entry_of(keys.make()),
         "ACCESS_PUBLIC": "true",
         "RATE_LIMIT": "5/minute",
     },
 }
+OWNERS = (
+    "GET /receipts/{token}", "DELETE /receipts/{token}",
+    "GET /records", "PATCH /records",
+    "GET /records/{uid}", "PATCH /records/{uid}", "DELETE /records/{uid}",
+    "GET /records/{uid}/data/{tag}",
+    "POST /desk/session", "GET /desk/session", "DELETE /desk/session",
+)  # fmt: skip
 OPERATIONS = ("PUT /upload", "POST /upload", "PUT /upload/{key}", "POST /put")
 BOUNDED = settings(
     max_examples=EXAMPLES,
@@ -113,3 +126,25 @@ def test_a_receipt_is_one_that_the_document_tells(service: Make, name: str, labe
 
     answered()
     assert running.kept_labels()
+
+
+@pytest.mark.parametrize("label", OWNERS)
+def test_owners_and_contributors_are_answered_as_the_document_tells(
+    service: Make, label: str
+) -> None:
+    running = service(**CONFIGURATIONS["receipts and records"])
+    found = operation(running, label)
+    modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    sent = st.one_of(*[found.as_strategy(generation_mode=mode) for mode in modes])
+
+    @BOUNDED
+    @given(sent, st.booleans())
+    def answered(case: Any, is_there: bool) -> None:
+        if is_there:
+            stored = running.client.put("/upload?x=1", data=PHOTO).get_json()
+            own = {"uid": stored["uid"], "token": stored["token"], "tag": "image"}
+            case.path_parameters = {name: own[name] for name in case.path_parameters or {}}
+        case.headers["Authorization"] = f"Bearer {REVIEW}"
+        case.validate_response(case.call(), checks=CONFORMING)
+
+    answered()

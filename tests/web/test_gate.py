@@ -18,9 +18,11 @@ from librarian.access import keys
 from librarian.counting.storage import Counting
 from librarian.metrics import Metrics
 from librarian.settings import load
+from librarian.signed.secret import Secret
 from librarian.web import body, headers, problems
 from librarian.web.gate import Gate
 from librarian.web.page import Page
+from librarian.web.session import Desk
 from tests.pictures import make
 from tests.web.conftest import Service
 
@@ -280,7 +282,8 @@ def looking() -> FlaskClient:
     """Give a client of an application whose one view asks for a review key."""
     stores = {"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]"}
     settings = load({**stores, **KEYS})
-    gate, app = Gate(settings, Counting.of(settings)), Flask(__name__)
+    desk, app = Desk(Secret.of(settings)), Flask(__name__)
+    gate = Gate(settings, Counting.of(settings), desk)
     headers.register(app, settings, Metrics({}))
     problems.register(app, settings, Page(settings))
 

@@ -31,6 +31,8 @@ export interface Receipt {
   replayed: boolean;
   /** There and true if it is safe with the service, which stores it later. */
   spooled?: boolean;
+  /** What lets see and withdraw it, at /receipts/<token>; not there on some replays. */
+  token?: string;
   [more: string]: unknown;
 }
 

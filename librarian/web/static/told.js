@@ -51,8 +51,13 @@ function thanks(stored) {
   const [{ receipt }] = stored;
   const one = receipt.replayed ? "thanks_replayed" : receipt.spooled ? "thanks_spooled" : "thanks_one";
   const said = stored.length === 1 ? say(one) : say("thanks_many", { count: stored.length });
-  const number = stored.length === 1 ? [make("p", { class: "soft" }, `${say("receipt")} `, make("code", {}, receipt.uid))] : [];
+  const number = stored.length === 1 ? [make("p", { class: "soft" }, `${say("receipt")} `, make("code", {}, receipt.uid), ...seeing(receipt))] : [];
   return [make("p", {}, said), ...number];
+}
+
+function seeing({ token }) {
+  if (!token) return [];
+  return [" ", make("a", { href: `/receipts/${token}`, target: "_blank" }, say("receipt_see"))];
 }
 
 function refusal({ name, problem }) {
