@@ -9,8 +9,9 @@
 # make bench  measure it beside its peers, for an hour or two       (ARGS="peers --only raw")
 # make bench-quick   the same for two minutes, one size of picture
 # make bench-export  export a hundred thousand pictures, beside rclone   (ARGS="--records 10000")
+# make bench-desk   measure how soon the desk is seen with ten thousand records
 # make lint   ruff, mypy, and whether the installed packages fit each other
-# make docs   write .env.example, docs/reference.md and docs/metrics.md anew, from the code
+# make docs   write .env.example, app.json, docs/reference.md and docs/metrics.md anew, from the code
 # make pins   write requirements.txt anew, from pyproject.toml
 
 NEWEST := python3 python3.14 python3.13 python3.12 python3.11 python
@@ -19,13 +20,14 @@ PYTHON ?= $(shell for p in $(NEWEST); do $$p -c '$(FITS)' 2>/dev/null && { echo 
 BIN := .venv/bin
 ARGS :=
 
-.PHONY: run test chaos fuzz flood screenshots album slowline bench bench-quick lint docs pins nginx redis chromium
+.PHONY: run test chaos fuzz flood screenshots album slowline bench bench-quick \
+  bench-export bench-desk lint docs pins nginx redis chromium systemd
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
-test: .venv/test.stamp nginx redis chromium npm/node_modules/test.stamp
+test: .venv/test.stamp nginx redis chromium systemd npm/node_modules/test.stamp
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: .venv/test.stamp nginx
@@ -58,6 +60,9 @@ bench-quick: bench
 bench-export: .venv/test.stamp
 	$(BIN)/python -m bench.export $(ARGS)
 
+bench-desk: .venv/test.stamp chromium
+	$(BIN)/python -m tests.e2e.firstview
+
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -66,6 +71,7 @@ lint: .venv/test.stamp
 
 docs: .venv/run.stamp
 	$(BIN)/python -m librarian.catalog
+	$(BIN)/python -m librarian.setup
 
 pins: .venv/run.stamp
 	$(BIN)/pip install --quiet pip-tools
@@ -133,3 +139,12 @@ redis:
 	then apt-get update -qq && apt-get install -qq -y --no-install-recommends redis-server; \
 	else echo "redis-server is not installed, so the tests that need it are skipped (and fail in" \
 	  "CI): apt-get install redis-server, or your system's equal"; test "$$CI" != true; fi
+
+# Nor is systemd; only what it looks after units with is wanted, and it runs in no container.
+systemd:
+	@if command -v systemd-analyze >/dev/null; \
+	then :; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; \
+	then apt-get update -qq && apt-get install -qq -y --no-install-recommends systemd; \
+	else echo "systemd-analyze is not installed, so the test that needs it is skipped (and fails in" \
+	  "CI)"; test "$$CI" != true; fi

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from librarian import __version__, flags
 from librarian.flags import Argument, Command, Flag
 from librarian.problem import ConfigError, ConfigProblem, nearest
+from librarian.setup.questions import OTHERS, PRESET
 
 if TYPE_CHECKING:
     from librarian.settings import Settings
@@ -35,9 +36,44 @@ def check(connect: str = "", **given: str) -> None:
     _say(summary.standing(settings))
     if connect == "True":
         findings = list(probe.probe(settings))
-        _say(["", *probe.told(findings)])
+        _say(["", *probe.told(findings, sys.stdout)])
         if any(finding.reason for finding in findings):
             raise SystemExit(1)
+
+
+def init(preset: str = "", **given: str) -> None:
+    """Ask a few questions and write what they need: .env, and what hosts read."""
+    from librarian.setup import beginning
+
+    said = {name: value for name, value in given.items() if value and name not in ("yes", "force")}
+    said |= {"preset": preset} if preset else {}
+    ask = sys.stdin.isatty() and sys.stdout.isatty() and not _on(given, "yes")
+    try:
+        _say(beginning.begin(said, os.environ, ask=ask, force=_on(given, "force")))
+    except EOFError:
+        _end(130, [])
+
+
+def secrets(host: str, app: str = "", dotenv: str = "") -> None:
+    """Set all of .env at a host at once; on a terminal, show the command for that."""
+    from librarian.settings.sources import in_file
+    from librarian.setup import carrying
+
+    if host not in carrying.HOSTS:
+        known = ", ".join(carrying.HOSTS)
+        message = f"librarian secrets knows no {host}; it knows {known}."
+        raise flags.Misused(message + nearest(host, carrying.HOSTS))
+    problems: list[ConfigProblem] = []
+    variables = {name: value for name, value in in_file(dotenv, problems).items() if value}
+    problems += carrying.misfits(host, variables)
+    if not variables and not problems:
+        problems.append(ConfigProblem(dotenv or ".env", "sets nothing; librarian init writes one"))
+    if problems:
+        raise ConfigError(problems)
+    if sys.stdout.isatty():
+        _say(carrying.command(host, app, dotenv))
+    else:
+        sys.stdout.write(carrying.carried(host, variables))
 
 
 def reconcile(**given: str) -> None:
@@ -98,6 +134,49 @@ def withdraw(uid: str = "", **given: str) -> None:
         progress.clear()
         said = error.problems[0].message if isinstance(error, Failure) else str(error)
         _end(1, ["The stores do not answer; what is said above is done, all else is not:", said])
+
+
+def stats(**given: str) -> None:
+    """Count what was collected: per day, label value and state, and what was turned away."""
+    import json
+
+    from librarian import pipeline
+    from librarian.contract.document import document
+    from librarian.figures import terminal
+    from librarian.figures.crop import Crops
+    from librarian.figures.tally import Tally
+    from librarian.progress import Progress
+    from librarian.selection import Selection
+    from librarian.stage import StoreError
+
+    form = given.get("to") or "text"
+    if form not in ("text", "json"):
+        raise flags.Misused(f"--to is text or json, not “{form[:40]}”.")
+    states, where = (
+        [each for each in given.get(name, "").split(",") if each] for name in ("state", "where")
+    )
+    try:
+        selection = Selection.read(states, given.get("since", ""), "", where)
+    except ValueError as error:
+        raise flags.Misused(f"{error}.") from None
+    settings = _configured(given)
+    service = pipeline.build(settings)
+    if service.collection is None:
+        message = "no label store can be read back, so there is nothing to be counted"
+        raise ConfigError([ConfigProblem("LABEL_ACTOR_CONFIG", message)])
+    tally, progress = Tally(Crops(document(settings)["box"])), Progress(sys.stderr)
+    try:
+        for entry in progress.over(service.collection.select(selection), "counting"):
+            tally.add(entry)
+        refused = service.refusals.read(selection.since)
+    except StoreError as error:
+        progress.clear()
+        _end(1, [f"The stores do not answer: {error}"])
+    if form == "text":
+        _say(terminal.lines(tally, refused))
+    else:
+        told = [{**each._asdict(), "count": count} for each, count in refused]
+        _say([json.dumps({**tally.told, "refusals": told}, indent=2, ensure_ascii=False)])
 
 
 def spool(action: str, name: str = "", **given: str) -> None:
@@ -278,6 +357,15 @@ def take_in(folder: str, **given: str) -> None:
 
 
 COMMANDS = {
+    "init": Command(
+        init,
+        arguments=(Argument(PRESET.name, PRESET.word, PRESET.help, needed=False),),
+        flags=(
+            *(Flag(each.name, each.word, each.help) for each in OTHERS),
+            Flag("yes", "", "ask nothing: take the default of whatever no flag says"),
+            Flag("force", "", "write over files that are there"),
+        ),
+    ),
     "serve": Command(serve, flags=flags.SERVICE),
     "launch": Command(serve, flags=flags.SERVICE),
     "check": Command(
@@ -285,6 +373,14 @@ COMMANDS = {
         flags=(
             Flag("connect", "", "also write, read back and remove a probe in each store"),
             *flags.SERVICE,
+        ),
+    ),
+    "secrets": Command(
+        secrets,
+        arguments=(Argument("host", "HOST", "heroku, docker or systemd"),),
+        flags=(
+            Flag("app", "NAME", "the app at Heroku that the command is for"),
+            Flag("dotenv", "FILE", "the file of variables, if it is not ./.env"),
         ),
     ),
     "reconcile": Command(
@@ -302,6 +398,21 @@ COMMANDS = {
             Flag("token", "TOKEN", "the record of this receipt: its token, or its address"),
             Flag("contributor", "NAME", "every record that was sent under this pseudonym"),
             Flag("yes", "", "do it; without it nothing is changed"),
+            *flags.SERVICE,
+        ),
+    ),
+    "stats": Command(
+        stats,
+        flags=(
+            Flag(
+                "state",
+                "STATES",
+                "received, flagged, approved, rejected or not-rejected, with commas between",
+                "all",
+            ),
+            Flag("since", "MOMENT", "what was received from then on: 2026-11-23 or a moment of it"),
+            Flag("where", "LABEL=VALUE", "what has this label, with commas between several"),
+            Flag("to", "FORMAT", "text for people, json for machines", "text"),
             *flags.SERVICE,
         ),
     ),

@@ -22,6 +22,7 @@ from librarian.commit.settler import Settler
 from librarian.commit.trail import Trail
 from librarian.counting.quota import Quotas
 from librarian.counting.storage import Counting
+from librarian.figures.refusals import Refusals
 from librarian.metrics import Metrics
 from librarian.metrics.table import (
     CONTRIBUTIONS,
@@ -119,6 +120,7 @@ class Pipeline:
             **spooled,
         )
         self.collection = Collection.of(self.commit)
+        self.refusals = Refusals(Path(settings.data_dir))
         self.settler = Settler(self.commit)
         self.deliverer = Deliverer(self.spool, self.commit) if self.spool else None
         self.sender = Sender(outbox, self.commit.posts) if self.commit.posts else None

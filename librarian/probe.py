@@ -4,9 +4,9 @@ import json
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
-from librarian import moment
+from librarian import moment, terminal
 from librarian.chain import Step
 from librarian.component import Fetches, Undoes
 from librarian.counting.storage import Counting
@@ -48,11 +48,25 @@ def probe(settings: Settings) -> Iterator[Finding]:
         yield _counted(Counting.of(settings))
 
 
-def told(findings: Sequence[Finding]) -> Iterator[str]:
-    """Say what was found, a line for each store."""
+def told(findings: Sequence[Finding], stream: TextIO) -> Iterator[str]:
+    """Say what was found, a line for each store, and a last one for all."""
     for each in findings:
-        outcome = f"failed: {each.reason}" if each.reason else f"ok: {each.done}"
-        yield f"{each.path:<22} {each.name:<8} {outcome}"
+        word, colour = ("failed:", terminal.RED) if each.reason else ("ok:", terminal.GREEN)
+        head = f"{each.path:<22} {each.name:<8} "
+        first, *rest = terminal.wrapped(head, f"{word} {each.reason or each.done}", stream)
+        yield first.replace(word, terminal.painted(word, colour, stream), 1)
+        yield from rest
+    yield ""
+    tried, failed = len(findings), sum(bool(each.reason) for each in findings)
+    if failed:
+        which = "It does" if tried == 1 else f"{failed} of {tried} stores do"
+        last = f"{which} not work; until that is mended, contributions are refused."
+        yield terminal.painted(last, terminal.RED, stream)
+    elif tried:
+        well = "The store works." if tried == 1 else "Every store works."
+        yield terminal.painted(well, terminal.GREEN, stream)
+    else:
+        yield "There is no store to try: nothing is kept."
 
 
 def _brought(settings: Settings, step: Step, kind: type) -> bool:

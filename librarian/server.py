@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from librarian import allocator, summary
+from librarian import allocator, summary, terminal
 from librarian.problem import ConfigError, ConfigProblem
 from librarian.settings import Settings
 from librarian.signed import reviewkey
@@ -26,7 +26,6 @@ LONGEST_LINE = 8190
 """Bytes of a request line: labels may stand in the query, and gunicorn's own 4,094 are few."""
 QUEUE = 2048
 """Connections that may wait to be let in."""
-BOLD, PLAIN = "\033[1m", "\033[0m"
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -147,16 +146,15 @@ def _greet(settings: Settings, port: int) -> None:
 
 
 def _greeting(settings: Settings, port: int) -> Iterator[str]:
-    bold, plain = (BOLD, PLAIN) if _in_colour() else ("", "")
     desk = reviewkey.told(settings, summary.address(settings.host, port))
     for word, said in summary.greeting(settings, port):
-        yield f"{bold}{word:<6}{plain} {said}"
+        yield _line(word, said)
         if word == "Page" and desk:
-            yield f"{bold}{'Desk':<6}{plain} {desk}"
+            yield _line("Desk", desk)
 
 
-def _in_colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+def _line(word: str, said: str) -> str:
+    return f"{terminal.painted(f'{word:<6}', terminal.BOLD, sys.stdout)} {said}"
 
 
 def _start(app: "Flask") -> None:

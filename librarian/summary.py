@@ -1,13 +1,16 @@
 """What does a configured service say of itself on a terminal? No secret, no more than is needed."""
 
 import json
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from librarian import terminal
 from librarian.chain import Step
 from librarian.contract import fields as asked_fields
 from librarian.contract import labels_schema
+from librarian.contract.box import box
 from librarian.counting.quota import said as said_of_quota
 from librarian.counting.storage import Counting
 from librarian.reading import Intake
@@ -38,7 +41,7 @@ def standing(settings: Settings) -> Iterator[str]:
     rows.append(("address", address(settings.host, settings.port)))
     rows += [("note", note) for note in _notes(settings)]
     for name, value in rows:
-        yield f"{name:<13} {value}"
+        yield from terminal.wrapped(f"{name:<13} ", value, sys.stdout)
 
 
 def greeting(settings: Settings, port: int) -> Iterator[tuple[str, str]]:
@@ -66,7 +69,9 @@ def address(host: str, port: int) -> str:
 
 def send(settings: Settings, at: str) -> str:
     """Write a command that sends one contribution to this service."""
+    asked = {name: each for name, each, _ in _asked(settings)}
     labels = {name: _sample(each) for name, each, required in _asked(settings) if required}
+    labels |= {name: value for name, value in _box(settings, asked) if name in labels}
     labels = labels or {"label": "cat"}
     query = urlencode({name: _text(value) for name, value in labels.items()}, safe="[]{}")
     needed = [each for each in settings.intakes if each.required] or list(settings.intakes[:1])
@@ -171,6 +176,13 @@ def _notes(settings: Settings) -> Iterator[str]:
 
 def _asked(settings: Settings) -> Iterator[tuple[str, Any, bool]]:
     return asked_fields(labels_schema(settings))
+
+
+def _box(settings: Settings, asked: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield a box that has an area, be it counted in pixels or in fractions."""
+    found = box(settings, asked) or {"labels": {}}
+    for role, name in found["labels"].items():
+        yield name, int(role in ("bottom", "right", "width", "height"))
 
 
 def _sample(schema: Any) -> Any:

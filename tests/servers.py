@@ -238,6 +238,15 @@ def _client(address: str) -> Iterator[Any]:
         yield client
 
 
+@contextmanager
+def installed(name: str, package: str) -> Iterator[str]:
+    """Give the path of a program of the system's. Raises Missing."""
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise Missing(f"{name} is not installed (on Debian: apt-get install {package})")
+    yield found
+
+
 def rclone_binary() -> Path:
     """Find rclone in the package that brings it. Raises Missing."""
     found = importlib.util.find_spec("rclone_api")

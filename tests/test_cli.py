@@ -72,7 +72,12 @@ def test_an_unknown_command_is_refused_with_a_hint() -> None:
     assert librarian("--port", "8000").returncode == 2
 
 
-ARGUMENTS = {"describe": ["img"], "key": ["new"], "try": ["labels.json", "photo.jpg"]}
+ARGUMENTS = {
+    "describe": ["img"],
+    "key": ["new"],
+    "secrets": ["docker"],
+    "try": ["labels.json", "photo.jpg"],
+}
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))

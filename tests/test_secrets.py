@@ -26,7 +26,7 @@ from librarian.chain import Step
 from librarian.problem import ConfigError
 from librarian.record import LABELS, Blob, Document
 from librarian.settings import Settings, load
-from librarian.settings.declared import CHAINS, FAMILIES, OBJECTS, Plain
+from librarian.settings.declared import CHAINS, FAMILIES, OBJECTS, PREFIX, Plain
 from librarian.stage import StoreError
 from librarian.web import create_app
 from tests import contract, servers
@@ -259,9 +259,13 @@ STORAGES = (
 )
 
 
-PLAIN_SECRETS = [name for name, param in members(Plain) if param.schema.get("writeOnly")]
-FORMED = {"sentry_dsn": f"https://{CANARY}@{HOST}/1"}
-"""Plain secrets that have a form."""
+PLAIN_SECRETS = {"secret": CANARY * 2, "sentry_dsn": f"https://{CANARY}@{HOST}/1"}
+"""A value for each; the next test finds those that are missing here."""
+
+
+def test_every_plain_setting_that_is_secret_is_looked_after() -> None:
+    secret = {name for name, param in members(Plain) if param.schema.get("writeOnly")}
+    assert secret == set(PLAIN_SECRETS)
 
 
 @pytest.mark.parametrize("name", PLAIN_SECRETS)
@@ -273,7 +277,8 @@ def test_no_plain_secret_shows_and_nothing_signed_tells_it(
         "LABEL_ACTOR_CONFIG": json.dumps([{"actor": "jsonl", "args": [str(tmp_path / "l.jsonl")]}]),
         "LIBRARIAN_DATA_DIR": str(tmp_path / "own"),
         "ACCESS_REVIEW": keys.entry_of(CANARY),
-        f"LIBRARIAN_{name.upper()}": FORMED.get(name, CANARY * 2),
+        "LIBRARIAN_SECRET": CANARY * 2,
+        f"LIBRARIAN_{name.upper()}": PLAIN_SECRETS[name],
     }
     settings = load(given)
     shown = [repr(settings), str(settings), repr(vars(settings))]
@@ -331,6 +336,19 @@ def test_no_fault_of_a_secret_setting_shows_it(name: str, member: str) -> None:
             with pytest.raises(ConfigError) as caught:
                 load({"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]", **given})
             assert_hidden("".join(traceback.format_exception(caught.value)))
+
+
+@pytest.mark.parametrize("name", PLAIN_SECRETS)
+def test_a_plain_setting_that_is_secret_is_shown_nowhere(name: str) -> None:
+    variables = {f"{PREFIX}{name.upper()}": PLAIN_SECRETS[name]}
+    settings = load(variables)
+    shown = [repr(settings), str(settings), repr(settings.model_dump()), repr(vars(settings))]
+    shown += summary.standing(settings)
+    shown += [f"{word} {said}" for word, said in summary.greeting(settings, 8000)]
+    assert_hidden("\n".join(shown))
+    with pytest.raises(ConfigError) as caught:
+        load({**variables, "LIBRARIAN_PORT": CANARY})
+    assert_hidden("".join(traceback.format_exception(caught.value)))
 
 
 def everything(

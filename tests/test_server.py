@@ -348,7 +348,7 @@ def test_launch_is_serve() -> None:
 
 
 def test_the_procfile_serves_from_a_plain_checkout_on_the_hosts_port() -> None:
-    command = (ROOT / "Procfile").read_text().strip().removeprefix("web: ")
+    (command,) = re.findall(r"^web: (.*)$", (ROOT / "Procfile").read_text(), re.M)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environ = environment(PORT=str(port), WEB_CONCURRENCY="1", LIBRARIAN_DATA_DIR=str(Path.cwd()))

@@ -73,6 +73,11 @@ class Access:
         message = "This key is for sending contributions, not for looking at them."
         raise Failure(FORBIDDEN, Problem("key", message))
 
+    @property
+    def reviewed(self) -> bool:
+        """Whether any key lets somebody look."""
+        return bool(self._review)
+
     def reviewer_of(self, scope: str) -> Caller | None:
         """Give who has the review key of a scope, None where there is no such key any more."""
         return next((Caller(scope, key.name) for key in self._review if key.scope == scope), None)

@@ -1,7 +1,8 @@
-"""What is an access key, and is this one of them? Only hashes are kept; all are compared.
+"""What is an access key, and is this one of them? Only hashes are held; all are compared.
 
     sha256:<64 hexadecimal digits>             of a key that `librarian key new` made
     scrypt:<ln>:<r>:<p>:<salt>:<hash>          of a key that a person chose (RFC 7914), in base64url
+    key:<the key itself>                       for hosts that make secrets: `phones:key:${NAME}`
 
 A name may stand before it: `phones:sha256:…`. A key of 256 random bits needs no salt and no slow
 hash: nobody can try them through.
@@ -19,8 +20,9 @@ from dataclasses import dataclass, field
 
 TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*")
 """What can be sent as `Authorization: Bearer` (RFC 6750, section 2.1), and no longer."""
+NAMED = r"(?:([A-Za-z0-9_.-]{1,64}):)?"
 ENTRY = (
-    r"(?:[A-Za-z0-9_.-]{1,64}:)?(?:sha256:[0-9A-Fa-f]{64}"
+    r"(?:[A-Za-z0-9_.-]{1,64}:)?(?:sha256:[0-9A-Fa-f]{64}|key:[A-Za-z0-9._~+/-]{32,512}=*"
     r"|scrypt:[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}:[A-Za-z0-9_=-]{1,200}:[A-Za-z0-9_=-]{1,60})"
 )
 PREFIX = "librarian_"
@@ -66,11 +68,13 @@ def parse(entry: object) -> Key:
     if not isinstance(entry, str) or not re.fullmatch(ENTRY, entry.strip()):
         raise ValueError(
             "must be sha256:… or scrypt:…, with or without NAME: before it, as `librarian key new`"
-            " and `librarian key hash` print it"
+            " and `librarian key hash` print it, or key: and a random key of 32 characters or more"
         )
-    *name, scheme, rest = re.split(r":?(sha256|scrypt):", entry.strip(), maxsplit=1)
+    name, scheme, rest = re.split(rf"^{NAMED}(sha256|scrypt|key):", entry.strip(), maxsplit=1)[1:]
     if scheme == "sha256":
-        return Key("".join(name), bytes.fromhex(rest))
+        return Key(name or "", bytes.fromhex(rest))
+    if scheme == "key":
+        return Key(name or "", hashlib.sha256(rest.encode()).digest())
     *numbers, salt, digest = rest.split(":")
     ln, r, p = map(int, numbers)
     if not (10 <= ln <= MOST_LN and 1 <= r <= MOST_R and 1 <= p <= MOST_P):
@@ -78,7 +82,7 @@ def parse(entry: object) -> Key:
             f"asks for another cost than 10 to {MOST_LN}, 1 to {MOST_R}, 1 to {MOST_P}"
         )
     try:
-        key = Key("".join(name), _unwritten(digest), _unwritten(salt), (ln, r, p))
+        key = Key(name or "", _unwritten(digest), _unwritten(salt), (ln, r, p))
     except binascii.Error:
         raise ValueError("has a salt or a hash that is no base64url") from None
     if len(key.salt) < 8 or len(key.digest) != 32:

@@ -23,7 +23,7 @@ def box(settings: Settings, asked: Mapping[str, Mapping[str, Any]]) -> dict[str,
     `asked` is every label's own schema by its name.
     """
     told = [step.component.tells() for step in settings.cross_valid if step.on_fail == "refuse"]
-    found = next((dict(each["box"]) for each in told if "box" in each), None) or _named(asked)
+    found = next((dict(each["box"]) for each in told if "box" in each), None) or by_names(asked)
     if found is None:
         return None
     names = found["labels"].values()
@@ -41,7 +41,8 @@ def box(settings: Settings, asked: Mapping[str, Mapping[str, Any]]) -> dict[str,
     }
 
 
-def _named(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+def by_names(asked: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Describe the box that numbers among labels tell by their names; None if they do not."""
     numbers = {name for name, schema in asked.items() if _type(schema) in NUMBERS}
     stems = {name.rpartition(".")[0] for name in numbers}
     for stem in sorted(stems):

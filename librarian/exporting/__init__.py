@@ -103,13 +103,14 @@ def _prepare(folder: Path, *, resume: bool) -> None:
 
 def _listed(asked: Asked, source: Source, plan: Plan, folder: Path, progress: Progress) -> Context:
     """List the records, or read what was listed when this export began. Raises Unusable."""
-    told = {**asked.told, "form": manifest.FORM, "shard_size": asked.shard_size}
+    told = {**asked.told, "form": manifest.FORM, "configuration": source.config}
     began = plan.said("asked")
     if began is not None and json.loads(strictjson.dumps(told)) != began:
         differing = [name for name in told if told[name] != began.get(name)]
         message = f"was begun with other wishes ({', '.join(differing)}); they must be the same"
         raise Unusable(f"The export in {folder} {message}.")
-    if plan.said("listed") is None:
+    new = plan.said("listed") is None
+    if new:
         plan.say("asked", told)
         listing = Listing(asked.label)
         entries = progress.over(source.entries(), "listing")
@@ -121,7 +122,12 @@ def _listed(asked: Asked, source: Source, plan: Plan, folder: Path, progress: Pr
             plan.sort()
         _remember(plan, listing, source.settings, count)
     context = _context(asked, source.settings, plan, folder)
-    _check(asked, context)
+    try:
+        _check(asked, context)
+    except Unusable:
+        if new:
+            plan.discard()
+        raise
     return context
 
 
@@ -172,7 +178,6 @@ def _check(asked: Asked, context: Context) -> None:
     if asked.label and list(context.classes) == [classes.NONE]:
         faults.append(f"--label: no record has a label “{asked.label}”.")
     if faults:
-        context.plan.discard()
         raise Unusable("\n".join(faults))
 
 

@@ -39,31 +39,35 @@ def _places(
 ) -> Iterator[tuple[str, int, int]]:
     form = FORMATS[asked.format]
     full: dict[str, tuple[int, int, int]] = {}
-    for split, row in zip(chosen, context.plan.all(), strict=False):
-        if form.pictures and context.item(row, context.picture) is None:
+    for split, (n, data, tags) in zip(chosen, context.plan.sizes(), strict=False):
+        if form.pictures and context.picture not in tags.split():
             continue
-        size = row.bytes + OVERHEAD
+        size = data + OVERHEAD
         number, records, held = full.get(split, (0, 0, 0))
         too_large = held + size > asked.shard_size if form.sharded else records >= TOGETHER
         if records and too_large:
             number, records, held = number + 1, 0, 0
         full[split] = (number, records + 1, held + size)
-        yield split, number, row.n
+        yield split, number, n
 
 
 def _look(read: Read, plan: Plan, progress: Progress) -> None:
     """Look at the first picture of each record of which no hash is known yet."""
 
     def unseen() -> Iterator[Row]:
-        while rows := plan.unseen(LOOKED_AT):
+        after = -1
+        while rows := plan.unseen(LOOKED_AT, after):
             for row in rows:
                 first = row.data[:1]
                 yield Row(row.n, row.split, row.body | {"data": first}, first[0]["bytes"])
-            plan.seen(looks)
-            looks.clear()
+            after = rows[-1].n
 
-    looks: list[tuple[str, int]] = []
+    looked: list[tuple[str, int]] = []
     total = plan.count_unseen()
     for each in progress.over(fetching.fetched(unseen(), read), "looking", total):
         tag, content = next(iter(each.content.items()), ("", b""))
-        looks.append((Blob(tag, content).look, each.row.n))
+        looked.append((Blob(tag, content).look, each.row.n))
+        if len(looked) == LOOKED_AT:
+            plan.seen(looked)
+            looked.clear()
+    plan.seen(looked)

@@ -19,8 +19,8 @@ MOST = 500
 MORE = "_more"
 EXACT = 2**53
 """The largest whole number up to which each is a float too."""
-RESERVED = re.compile(r"uid|file|(?:.*_)?file_names?|.*_file", re.IGNORECASE)
-"""What readers of exports take for the name of a file."""
+RESERVED = re.compile(r"uid|file|image|(?:.*_)?file_names?|.*_file", re.IGNORECASE)
+"""What readers of exports take for the name of a file, or call the picture itself."""
 
 
 @dataclass(slots=True)

@@ -35,7 +35,6 @@ def alike(database: sqlite3.Connection) -> Iterator[tuple[int, int]]:
                     yield m, n
             rows = [(band, look, n) for band in phash.bands(look)]
             database.executemany("INSERT INTO bands VALUES (?, ?, ?)", rows)
-    database.execute("DROP TABLE bands")
 
 
 def told(look: str) -> bool:

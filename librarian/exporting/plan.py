@@ -18,7 +18,7 @@ NAME = ".librarian-export.sqlite"
 SCHEMA = """
 CREATE TABLE said (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE records (
-    n INTEGER PRIMARY KEY, uid TEXT UNIQUE, received_at TEXT, body TEXT, bytes INTEGER,
+    n INTEGER PRIMARY KEY, uid TEXT UNIQUE, received_at TEXT, body TEXT, bytes INTEGER, tags TEXT,
     contributor TEXT, sha256 TEXT, look TEXT,
     split TEXT, piece INTEGER, came TEXT, fault TEXT
 );
@@ -118,12 +118,13 @@ class Plan:
             for body, ties in bodies:
                 size = sum(each["bytes"] for each in body["data"])
                 text = strictjson.dumps(body).decode()
+                tags = " ".join(each["tag"] for each in body["data"])
                 tied = (ties["contributor"], ties["sha256"], ties["look"])
                 count += self.database.execute(
                     "INSERT INTO records"
-                    " (n, uid, received_at, body, bytes, contributor, sha256, look)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
-                    (count, body["uid"], body["received_at"], text, size, *tied),
+                    " (n, uid, received_at, body, bytes, tags, contributor, sha256, look)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
+                    (count, body["uid"], body["received_at"], text, size, tags, *tied),
                 ).rowcount
         return count
 
@@ -137,9 +138,9 @@ class Plan:
             )
             self.database.execute("UPDATE records SET n = -n - 1")
 
-    def unseen(self, most: int) -> list[Row]:
-        """Give the first records whose pictures were not looked at yet."""
-        return list(self._rows("WHERE look IS NULL ORDER BY n LIMIT ?", most))
+    def unseen(self, most: int, after: int) -> list[Row]:
+        """Give the next records after a number whose pictures were not looked at yet."""
+        return list(self._rows("WHERE look IS NULL AND n > ? ORDER BY n LIMIT ?", after, most))
 
     def count_unseen(self) -> int:
         """Count the records whose pictures were not looked at yet."""
@@ -157,9 +158,10 @@ class Plan:
         with self.database:
             self.database.executemany("UPDATE records SET split = ?, piece = ? WHERE n = ?", places)
 
-    def all(self) -> Iterator[Row]:
-        """Give all records, in the order of time."""
-        return self._rows("ORDER BY n")
+    def sizes(self) -> Iterator[tuple[int, int, str]]:
+        """Yield of each record its number, its size in bytes and the tags of its data, in order."""
+        asked = "SELECT n, bytes, tags FROM records ORDER BY n"
+        return iter(self.database.execute(asked))
 
     def pieces(self) -> list[Piece]:
         """Give all pieces, in order."""

@@ -23,10 +23,10 @@ OWN = frozenset(
     internal json key key-missing key-reused key-wrong keys length location max max_aspect
     max_height max_length max_pixels max_width memory method min min_aspect min_height
     min_length min_pixels min_width mode multipart name no-collection not-found origin
-    outbox picture pixels place polyglot quota quota-unavailable range rate receipt receive
-    record repeated reserved seen session size slow spool stopping sure text thumbnail
-    transfer-encoding truncated unasked unavailable unexpected unsettled utf-8 values width
-    withdrawn
+    outbox picture pixels place polyglot q quota quota-unavailable range rate receipt
+    receive record repeated reserved seen session size slow spool stopping sure text
+    thumbnail transfer-encoding truncated unasked unavailable unexpected unsettled utf-8
+    values width withdrawn
     """.split()  # noqa: SIM905 - so it is read
 )
 """The rules of every other refusal; a test finds those that are missing here."""

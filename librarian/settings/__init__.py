@@ -114,7 +114,8 @@ def load(
         aliases=HOST_VARIABLES,
     )
     problems = [*found.problems, *_unknown(found)]
-    plain = _plain(found.values, problems)
+    on_heroku = "DYNO" in found.environ
+    plain = _plain(found.values, problems, on_heroku=on_heroku)
     bare = not any(name in found.given for name in SIX)
     chosen = dict(embedded(plain.get("data_dir", "librarian-data")) if bare else found.values)
     own = bare and not test
@@ -142,7 +143,7 @@ def load(
     problems += fit.misfits(taken, **chains)
     if told["privacy"].strip != "none":
         problems += fit.closed(taken, chains["data_valid"])
-    if "DYNO" in found.environ and plain.get("ephemeral_disk") != "accept":
+    if on_heroku and plain.get("ephemeral_disk") != "accept":
         problems += fit.on_this_disk(chains["data_act"] + chains["label_act"], told["spool"])
         problems += fit.counted_on_this_disk(told["quotas"], told["rate"])
     statuses = _statuses(found.values, problems)
@@ -151,7 +152,9 @@ def load(
     return Settings(**plain, **chains, **told, intakes=taken, statuses=statuses, embedded=own)
 
 
-def _plain(values: Mapping[str, Any], problems: list[ConfigProblem]) -> dict[str, Any]:
+def _plain(
+    values: Mapping[str, Any], problems: list[ConfigProblem], *, on_heroku: bool
+) -> dict[str, Any]:
     """Check every plain setting; give those that are set and right."""
     names = {alias: PLAIN_VARIABLES[name] for alias, name in HOST_VARIABLES.items()}
     names |= PLAIN_VARIABLES
@@ -168,6 +171,8 @@ def _plain(values: Mapping[str, Any], problems: list[ConfigProblem]) -> dict[str
             problems.append(ConfigProblem(place, message[0].lower() + message[1:]))
         plain = Plain(**{f: values[variable] for f, variable in given.items() if f not in wrong})
     set_ones = {field: getattr(plain, field) for field in given if field not in wrong}
+    if on_heroku and "proxy_hops" not in given:
+        set_ones["proxy_hops"] = 1  # its router, which alone reaches a dyno
     if given.get("port") == "PORT" and "host" not in given:
         set_ones["host"] = "0.0.0.0"  # noqa: S104 - a host that sets PORT routes to every address
     return set_ones

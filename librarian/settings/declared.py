@@ -164,7 +164,12 @@ class Plain(BaseModel):
     ] = ("*",)
     proxy_hops: Annotated[
         int,
-        Field(ge=0, le=10, description="proxies before the service whose X-Forwarded-* is true"),
+        Field(
+            ge=0,
+            le=10,
+            description="proxies before the service whose X-Forwarded-* is true; 1 on Heroku"
+            " (DYNO is set)",
+        ),
     ] = 0
     without_key: Annotated[
         Literal["new", "fingerprint"],

@@ -53,7 +53,7 @@ def gather(
     """
     problems: list[ConfigProblem] = []
     flags = flags or {}
-    lent = _dotenv(dotenv, problems)
+    lent = in_file(dotenv, problems)
     both = {**lent, **{name: value for name, value in environ.items() if value}}
     whole = _whole(both.get(WHOLE, ""), json_file, problems)
     found: dict[str, Any] = {}
@@ -87,7 +87,7 @@ def _says(value: Any) -> bool:
     return value is not None and not (isinstance(value, str) and not _unquoted(value.strip()))
 
 
-def _dotenv(path: str, problems: list[ConfigProblem]) -> dict[str, str]:
+def in_file(path: str, problems: list[ConfigProblem]) -> dict[str, str]:
     """Read a .env file; `./.env` where none is named and it is there, never a parent folder's.
 
     Nothing is expanded in it: `${…}` is ours to fill in, after the JSON is parsed.

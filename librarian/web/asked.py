@@ -53,7 +53,11 @@ class Change:
 
 def page(request: Request) -> Page:
     """Read which records are asked for. Raises Failure (`receive`)."""
-    pairs = wire.query(request)
+    return page_of(wire.query(request))
+
+
+def page_of(pairs: tuple[tuple[str, str], ...]) -> Page:
+    """Read the same of a query that is taken apart already. Raises Failure (`receive`)."""
     names = [name for name, _ in pairs]
     for name in names:
         if name not in NAMES and not name.startswith(WHERE):

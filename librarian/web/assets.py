@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 IF_SAME = "no-cache"
 START = "page"
+DESK, DESK_START = "desk", "desk/gallery.js"
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,16 @@ class Assets:
     """The files of one configured service, in memory."""
 
     def __init__(self, colours: str) -> None:
-        texts = {file.name: file.read_text(encoding="utf-8") for file in FOLDER.iterdir()}
+        texts = _texts(FOLDER)
         self.style = texts["page.css"] + colours
         modules = {Path(name).stem: text for name, text in texts.items() if name.endswith(".js")}
         self._files = {name: _asset(name, text) for name, text in texts.items()}
         self._script = _asset("page.js", joined(modules, START))
+        desk = {f"{DESK}/{name}": text for name, text in _texts(FOLDER / DESK).items()}
+        self._desk = {name: _asset(name, text) for name, text in desk.items()}
+        self._desk["page.css"] = _asset("page.css", self.style)
+        versions = " ".join(self._desk[name].version for name in sorted(self._desk))
+        self._desk_version = hashlib.sha256(versions.encode()).hexdigest()[:16]
 
     @property
     def policy(self) -> str:
@@ -57,6 +63,15 @@ class Assets:
         """Give the address of the page's script, under which it never changes."""
         return f"/static/v/{self._script.version}/{START}.js"
 
+    def url(self, name: str) -> str:
+        """Give the address of one of the desk's files, under which it never changes."""
+        return f"/static/v/{self._desk_version}/{name}"
+
+    def desk_modules(self) -> list[str]:
+        """Give the addresses of what the gallery's script imports, to be fetched with it."""
+        scripts = (name for name in sorted(self._desk) if name.endswith(".js"))
+        return [self.url(name) for name in scripts if name != DESK_START]
+
     def register(self, routes: Blueprint) -> None:
         """Serve them."""
 
@@ -65,6 +80,12 @@ class Assets:
             if version != self._script.version:
                 abort(404)
             return _served(self._script, FOR_EVER)
+
+        @routes.get("/static/v/<version>/<path:name>")
+        def desk(version: str, name: str) -> Response:
+            if version != self._desk_version or name not in self._desk:
+                abort(404)
+            return _served(self._desk[name], FOR_EVER)
 
         @routes.get("/static/<name>")
         def static(name: str) -> Response:
@@ -88,6 +109,11 @@ def _served(asset: Asset, kept: str) -> Response:
     response.set_etag(asset.version, weak=True)  # the same file, compressed or not
     response.make_conditional(request)
     return response
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    files = (each for each in folder.iterdir() if each.is_file())
+    return {file.name: file.read_text(encoding="utf-8") for file in files}
 
 
 def _asset(name: str, text: str) -> Asset:

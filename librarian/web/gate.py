@@ -16,6 +16,7 @@ from librarian.counting.storage import Counting
 from librarian.problem import Problem
 from librarian.settings import Settings
 from librarian.signed.reviewkey import ReviewKey
+from librarian.signed.session import Session
 from librarian.stage import AUTH, FORBIDDEN, OVERLOAD, Failure, StoreError
 from librarian.web import body
 from librarian.web.session import CSRF, Desk
@@ -49,10 +50,30 @@ class Gate:
         """Let somebody look at what came in. Raises Failure (`auth`, `forbidden`)."""
         return _answered(self._reviewer)
 
-    def begin(self) -> Response:
-        """Begin a session for who shows a review key itself. Raises Failure."""
-        caller = _answered(lambda: self._reviewing().reviewer(_authorization()))
+    def begin(self, key: str = "") -> Response:
+        """Begin a session for who shows a review key itself, by a form or not. Raises Failure."""
+        shown = f"Bearer {key}" if key else _authorization()
+        caller = _answered(lambda: self._reviewing().reviewer(shown))
         return self._desk.begin(caller.scope)
+
+    def visitor(self) -> Session | None:
+        """Give the session of who opens the desk, None where a key is to be asked for first.
+
+        Raises Failure (`overload`).
+        """
+        session = self._desk.session()
+        known = session is not None and self._reviewing().reviewer_of(session.scope)
+        return session if known else None
+
+    @property
+    def made(self) -> bool:
+        """Whether the key that opens the desk is one that this service made."""
+        return self._made is not None
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is any key that opens the desk. Raises Failure (`overload`)."""
+        return self._reviewing().reviewed
 
     def still(self) -> Response:
         """Tell a page of ours whether its session goes on. Raises Failure (`auth`)."""

@@ -18,6 +18,9 @@ POLICY = (
     "default-src 'none'; {own}; connect-src 'self'; img-src 'self' blob: data:; media-src blob:;"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+DESK_POLICY = POLICY.format(own="script-src 'self'; style-src 'self'").replace(
+    "media-src blob:", "media-src 'self'"
+)
 COLOURS = """
 :root {{ --accent: {page.colour}; }}
 @media (prefers-color-scheme: dark) {{ :root {{ --accent: {page.colour_dark}; }} }}
@@ -100,6 +103,12 @@ class Page:
         return self.show(
             "refused.html", status, failure=failure, faults=faults, heading=title, own=own
         )
+
+    def desk(self, template: str, status: int, **values: object) -> Response:
+        """Write a page of the desk, where sounds and films that were sent can be heard and seen."""
+        shown = self.show(template, status, **values)
+        shown.headers["Content-Security-Policy"] = DESK_POLICY
+        return shown
 
     def show(self, template: str, status: int, **values: object) -> Response:
         """Write a page of a template, with nothing on it that comes from elsewhere."""

@@ -10,7 +10,7 @@ from librarian.pipeline import Pipeline
 from librarian.problem import Problem
 from librarian.record import Receipt
 from librarian.stage import OVERLOAD, Failure
-from librarian.web import docs, form, metrics, openapi, receipts, review, wire
+from librarian.web import desk, docs, form, metrics, openapi, receipts, review, wire
 from librarian.web.gate import Gate
 from librarian.web.page import Page, asked
 from librarian.web.receipts import Tokens
@@ -22,6 +22,7 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blu
     settings = pipeline.settings
     document, contract = openapi.document(settings), told.document(settings)
 
+    @pipeline.refusals.counted()
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
         by_form = asked(request)
         keyed_inside = by_form and settings.closed and "Authorization" not in request.headers
@@ -64,6 +65,7 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blu
     page.assets.register(routes)
     receipts.register(routes, pipeline, tokens, page)
     review.register(routes, pipeline, gate)
+    desk.register(routes, pipeline, gate, page)
 
     @routes.post("/desk/session")
     def come() -> Response:

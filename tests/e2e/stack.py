@@ -63,7 +63,7 @@ class Stack:
 def service(variables: Mapping[str, str], *flags: str) -> Iterator[Stack]:
     """Run one service as `librarian serve` does, in a folder of its own and a bare environment."""
     with a_folder() as folder, ExitStack() as running:
-        process, url = _serve(folder, variables, *flags)
+        process, url = serve(folder, variables, *flags)
         process.start()
         running.callback(process.stop)
         yield Stack(url, (process,), folder)
@@ -75,7 +75,7 @@ def behind_nginx(variables: Mapping[str, str], count: int = 2) -> Iterator[Stack
     with a_folder() as folder, ExitStack() as running:
         served = []
         for _ in range(count):
-            process, url = _serve(folder, {"LIBRARIAN_PROXY_HOPS": "1", **variables}, "--workers=2")
+            process, url = serve(folder, {"LIBRARIAN_PROXY_HOPS": "1", **variables}, "--workers=2")
             process.start()
             running.callback(process.stop)
             served.append((process, url))
@@ -94,7 +94,8 @@ def answers(url: str) -> bool:
     return True
 
 
-def _serve(folder: Path, variables: Mapping[str, str], *flags: str) -> tuple[Process, str]:
+def serve(folder: Path, variables: Mapping[str, str], *flags: str) -> tuple[Process, str]:
+    """Give a service that is still to be started, and where it will be spoken to."""
     port = free_port()
     own = folder / str(port)
     own.mkdir()

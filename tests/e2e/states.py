@@ -1,14 +1,18 @@
 """In which states can a person find the pages? Each by its name: a service, and the way into it."""
 
+import base64
 import json
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
+import urllib3
 from playwright.sync_api import BrowserContext, Page, expect
 
+from librarian.access import keys
 from tests.e2e.contributor import MIDDLE, Contributor
 from tests.e2e.elsewhere import narrow
 from tests.pictures import make
@@ -229,7 +233,86 @@ def _undrawn(page: Page, url: str, folder: Path) -> None:
     expect(page.locator("#work-fault")).to_be_visible()
 
 
+def _desk(page: Page, url: str, folder: Path, path: str = "/desk") -> None:
+    for at in range(12):
+        width, height = ((640, 480), (480, 640), (640, 360))[at % 3]
+        turn = 25 if at == 3 else 0
+        box = f"top=0.2&left=0.{at % 4 + 1}&bottom=0.7&right=0.8&rotate={turn}"
+        note = quote("<b>not bold</b> =1+1" if at == 9 else "seen from the window")
+        sent = {"image": base64.b64encode(make("JPEG", width, height, seed=at)).decode()}
+        urllib3.request(
+            "POST",
+            f"{url}/put?{box}&mood={('glad', 'sad')[at % 5 == 1]}&note={note}",
+            body=urlencode(sent),
+            headers={
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Idempotency-Key": f"a-picture-to-show-{at}",
+            },
+        )
+    urllib3.request("PUT", f"{url}/upload", body=b"none of a picture", retries=False)
+    page.goto(f"{url}/desk#key={DESK_KEY}")
+    expect(page.locator(".item .acts:visible").first).to_be_visible()
+    if path != "/desk":
+        page.goto(f"{url}{path}")
+    page.wait_for_load_state("networkidle")
+
+
+def _door(page: Page, url: str, folder: Path) -> None:
+    page.goto(f"{url}/desk")
+    page.fill("#key", "librarian_wrong")
+    page.click("#door button")
+
+
+def _judged(page: Page, url: str, folder: Path) -> None:
+    _desk(page, url, folder)
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.keyboard.press("r")
+    page.keyboard.type("blurred")
+    page.keyboard.press("Enter")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#chosen")).to_have_text("2 selected")
+
+
+def _rejecting(page: Page, url: str, folder: Path) -> None:
+    _desk(page, url, folder)
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    expect(page.locator("#reason")).to_be_visible()
+
+
+def _opened_one(page: Page, url: str, folder: Path) -> None:
+    _desk(page, url, folder)
+    page.keyboard.press("j")
+    page.keyboard.press(" ")
+    expect(page.locator("#single .zoom")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def _record(page: Page, url: str, folder: Path) -> None:
+    _desk(page, url, folder)
+    page.goto(url + str(page.locator(".item .shot").nth(2).get_attribute("href")))
+    expect(page.locator(".zoom")).to_be_visible()
+
+
+def _charts(page: Page, url: str, folder: Path) -> None:
+    _desk(page, url, folder, "/desk/charts")
+    expect(page.locator("#c-all")).to_be_visible()
+
+
+def _filtered(page: Page, url: str, folder: Path) -> None:
+    _desk(page, url, folder, "/desk?label=mood&value=sad&q=window&state=received")
+
+
+def _no_fit(page: Page, url: str, folder: Path) -> None:
+    _desk(page, url, folder, "/desk?q=nothing+like+this")
+
+
 WITHOUT = {"java_script_enabled": False}
+DESK_KEY = keys.make()
+DESK = {"ACCESS_REVIEW": keys.entry_of(DESK_KEY, "anna"), "PAGE_TITLE": "Where is the cat?"}
 STATES = {
     "empty": State(CATS, _empty),
     "box": State(CATS, _drawn),
@@ -251,6 +334,15 @@ STATES = {
     "without-script-refused": State(PLAIN, _plain_refused, WITHOUT),
     "finnish-sound": State(SPOKEN, _sound),
     "finnish-faults": State(SPOKEN, _spoken_faults),
+    "desk-door": State(DESK, _door),
+    "desk": State(DESK, _desk),
+    "desk-judged": State(DESK, _judged),
+    "desk-rejecting": State(DESK, _rejecting),
+    "desk-open": State(DESK, _opened_one),
+    "desk-record": State(DESK, _record),
+    "desk-filtered": State(DESK, _filtered),
+    "desk-no-fit": State(DESK, _no_fit),
+    "desk-charts": State(DESK, _charts),
 }
 
 

@@ -104,7 +104,10 @@ def test_axe_finds_no_violation_in_a_language_from_right_to_left(
         assert violations(page, axe) == []
 
 
-@pytest.mark.parametrize("name", ["turned", "faults", "asked", "thanks", "docs", "later"])
+@pytest.mark.parametrize(
+    "name",
+    ["turned", "faults", "asked", "thanks", "docs", "later", "desk-judged", "desk-charts"],
+)
 def test_nothing_scrolls_sideways_on_the_narrowest_phone(
     name: str, chromium: Browser, serve: Serve, tmp_path: Path
 ) -> None:

@@ -1,15 +1,18 @@
 """Does a record stay in its split, whatever comes, and do those that belong together stay so?"""
 
 import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from librarian.exporting import together
+from librarian.collection import data
+from librarian.exporting import assigning, together
 from librarian.exporting.plan import Plan
 from librarian.exporting.split import Splits
 from librarian.picture import phash
-from tests.exporting.collected import Collected, collected, lines, picture
+from tests.exporting.collected import Collected, collected, filled, lines, picture
 
 KEYS = [f"{number:024x}" for number in range(20_000)]
 
@@ -134,3 +137,30 @@ def test_the_same_photo_in_another_size_is_in_the_same_split(tmp_path: Path) -> 
             splits.setdefault(row["n"], set()).add(split)
     assert {len(each) for each in splits.values()} == {1}
     assert {name for each in splits.values() for name in each} == {"train", "test"}
+
+
+def test_each_picture_is_looked_at_once_and_what_it_looks_like_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = filled(tmp_path / "service", 25)
+    monkeypatch.setattr(assigning, "LOOKED_AT", 4)
+    read: list[str] = []
+    fetch: Callable[..., bytes] = data.read
+
+    def counted(stores: Any, uid: str, item: Any) -> bytes:
+        read.append(uid)
+        return fetch(stores, uid, item)
+
+    monkeypatch.setattr(data, "read", counted)
+    with monkeypatch.context() as broken:
+        broken.setattr(assigning, "_places", lambda *_: interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            service.export(tmp_path / "out", "jsonl", split="train=0.5,test=0.5")
+    assert len(read) == len(set(read)) == 25
+    service.resume(tmp_path / "out", "jsonl", split="train=0.5,test=0.5")
+    assert len(read) == 50
+
+
+def interrupted() -> Iterator[tuple[str, int, int]]:
+    raise KeyboardInterrupt
+    yield ("", 0, 0)

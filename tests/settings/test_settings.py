@@ -206,7 +206,8 @@ def test_every_plain_setting_is_read_from_its_variable(name: str) -> None:
     texts = {int: "7", float: "7", str: "other", tuple: "https://a.example, https://b.example"}
     text = {**texts, SecretStr: "s" * SHORTEST_SECRET}[type(default)]
     choices = {"log_level": "error", "without_key": "fingerprint", "ephemeral_disk": "accept"}
-    choices["memory"] = "256MiB"
+    choices |= {"memory": "256MiB", "log_format": "json"}
+    choices["sentry_dsn"] = "https://key@sentry.example/1"
     value = getattr(load({name: choices.get(field, text)}), field)
     assert value != default
     assert type(value) is type(default)

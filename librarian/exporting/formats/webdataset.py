@@ -1,6 +1,5 @@
 """Shards of tar, which trainers read from end to end without opening a file for each record."""
 
-import io
 import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -26,17 +25,17 @@ class Webdataset(Format):
 
     def write(self, context: Context, piece: Piece, records: Iterator[Fetched]) -> None:
         """Write one shard; its headers say nothing of times and owners."""
-        with (
-            whole(context.folder / self.shard(piece)) as file,
-            tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar,
-        ):
+        with whole(context.folder / self.shard(piece)) as file:
             for fetched in records:
                 if not fetched.fault:
                     row = fetched.row
-                    for item in row.data:
-                        _add(tar, self.member(context, row, item), fetched.content[item["tag"]])
-                    told = {"uid": row.uid, **context.said(row)}
-                    _add(tar, f"{row.uid}.json", strictjson.dumps(told))
+                    members = [
+                        _member(self.member(context, row, item), fetched.content[item["tag"]])
+                        for item in row.data
+                    ]
+                    told = strictjson.dumps({"uid": row.uid, **context.said(row)})
+                    file.write(b"".join([*members, _member(f"{row.uid}.json", told)]))
+            file.write(b"\0" * (tarfile.RECORDSIZE - file.tell() % tarfile.RECORDSIZE))
 
     def member(self, context: Context, row: Row, item: Mapping[str, Any]) -> str:
         """Name a piece of data within its shard."""
@@ -58,7 +57,10 @@ def _ending(context: Context, tag: str) -> str:
     return f"{tag}.{ending}" if context.several else ending
 
 
-def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+def _member(name: str, content: bytes) -> bytes:
+    """Give a file as it stands in a tar (POSIX.1-1988, ustar): header, content, padding."""
     member = tarfile.TarInfo(name)
     member.size = len(content)
-    tar.addfile(member, io.BytesIO(content))
+    return b"".join(
+        [member.tobuf(tarfile.USTAR_FORMAT), content, b"\0" * (-len(content) % tarfile.BLOCKSIZE)]
+    )

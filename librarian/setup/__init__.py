@@ -1,0 +1,1 @@
+"""How does an owner begin? Questions are asked, and files written that serve what was answered."""

@@ -1,0 +1,76 @@
+"""Are refusals counted, by nobody's name, bounded, and never at a request's cost?"""
+
+from pathlib import Path
+
+import pytest
+
+from librarian.figures import refusals
+from librarian.figures.refusals import DIFFERENT, NAME, Refusals
+from librarian.problem import Problem
+from librarian.stage import DATA_VALIDATION, TYPE, Failure, StoreError
+
+
+def failure(*rules: str) -> Failure:
+    return Failure(TYPE, *(Problem(rule, "a secret of the sender") for rule in rules))
+
+
+def test_a_refusal_is_counted_by_stage_slug_and_rule_alone(tmp_path: Path) -> None:
+    counting = Refusals(tmp_path)
+    both = Failure(
+        TYPE,
+        Problem("format", "no", (), TYPE.slug),
+        Problem("sharp", "no", (), DATA_VALIDATION.slug),
+    )
+    with pytest.raises(Failure), counting.counted():
+        raise both
+    counting.note(failure("format"))
+    counting.write()
+    found = {each[1:]: count for each, count in Refusals(tmp_path).read()}
+    assert found == {("type", "type", "format"): 2, ("data-validation", "type", "sharp"): 1}
+    assert b"secret" not in (tmp_path / NAME).read_bytes()
+
+
+def test_two_processes_add_to_the_same_counts(tmp_path: Path) -> None:
+    one, other = Refusals(tmp_path), Refusals(tmp_path)
+    for each in (one, other, one):
+        each.note(failure("format"))
+        each.write()
+    ((_, count),) = other.read()
+    assert count == 3
+
+
+def test_rules_that_a_client_made_up_take_no_room(tmp_path: Path) -> None:
+    counting = Refusals(tmp_path)
+    for number in range(DIFFERENT * 2):
+        counting.note(failure(f"rule-{number}"))
+    counting.note(failure("<script>"))
+    counting.write()
+    for number in range(DIFFERENT * 2):
+        counting.note(failure(f"later-{number}"))
+    found = counting.read()
+    assert sum(count for _, count in found) == DIFFERENT * 4 + 1
+    assert len(found) <= DIFFERENT + 1
+    assert all("<" not in each.rule for each, _ in found)
+
+
+def test_what_is_old_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = Refusals(tmp_path)
+    counting.note(failure("format"))
+    counting.write()
+    monkeypatch.setattr(refusals, "KEPT", -7200)
+    counting.note(failure("size"))
+    assert counting.read() == []
+
+
+def test_a_folder_that_cannot_be_written_fails_no_request_and_loses_no_count(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "own"
+    folder.write_bytes(b"no folder")
+    counting = Refusals(folder)
+    counting.note(failure("format"))
+    with pytest.raises(StoreError):
+        counting.write()
+    folder.unlink()
+    ((_, count),) = counting.read()
+    assert count == 1

@@ -1,0 +1,1 @@
+"""Does each preset serve what it promises?"""

@@ -1,0 +1,1 @@
+"""Does an owner begin well?"""
