@@ -22,6 +22,31 @@ label `instance`.
 [rules](../deploy/prometheus/rules.yml) for alerts,
 [deploy/grafana/librarian.json](../deploy/grafana/librarian.json) a dashboard.
 """
+LOGS = """\
+## Log lines
+
+Each line goes to standard error: JSON, or text where that is a terminal (`--log-format json` or
+`text` chooses; `--log-level`, and `--verbose` for `debug`). Every line of a request has its
+`request_id` (also in the answer, as `X-Request-Id`), the `uid` and the `stage`, as soon as they are
+known; the last one is `"event": "request"`:
+
+```json
+{"timestamp": "2026-11-24T18:09:40.445491Z", "level": "info", "event": "request",
+ "logger": "librarian.requests", "method": "PUT", "route": "/upload", "status": 415, "ms": 8.1,
+ "rules": "format", "request_id": "b9ba20266740f2ca6b038f40cbca0ceb",
+ "uid": "6b05d2e4a3c87881fbeead2a", "stage": "type"}
+```
+
+No line holds a body, a label, a query, an address or a key. An error is told by its kind and the
+places in the code that it passed; what it said is left out, for it may quote what was sent.
+
+## Errors, told to Sentry
+
+`LIBRARIAN_SENTRY_DSN` (with `pip install "data-librarian[sentry]"`) has bugs of the service told
+to Sentry, or to what speaks its protocol: kind, places in the code, version, request id, uid and
+stage, and nothing else. Refusals, and stores that do not answer, are no bugs: metrics and log lines
+tell of them. Without it nothing is sent anywhere, and nothing of it is loaded.
+"""
 LABELS = f"""\
 Every label has few values, all known beforehand: nothing that a client sends becomes one. A rule
 of a component of another package is `{OTHER}`. A series of labels is told from its first event on;
@@ -31,7 +56,7 @@ those that alerts ask for are told at 0 before.
 
 def metrics() -> str:
     """Write the whole page."""
-    return "\n".join([HEAD, "## Metrics\n", LABELS, *_metrics()])
+    return "\n".join([HEAD, "## Metrics\n", LABELS, *_metrics(), LOGS])
 
 
 def _metrics() -> Iterator[str]:

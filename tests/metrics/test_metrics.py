@@ -126,13 +126,29 @@ def test_the_buckets_grow() -> None:
 
 
 def rules_of(path: Path) -> Iterator[str]:
-    """Find the rules that a file names: first arguments of a Problem, and constants beside it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """Find the rules that a file names: first arguments of a Problem, as they are or by a name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        ast.unparse(target): value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target, value in _assigned(node.targets[0], node.value)
+    }
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-            first = node.args[0] if node.args else None
-            if name in ("Problem", "_problem") and isinstance(first, ast.Constant):
+            if name not in ("Problem", "_problem") or not node.args:
+                continue
+            first = constants.get(ast.unparse(node.args[0]), node.args[0])
+            if isinstance(first, ast.Constant):
                 yield str(first.value)
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(target.elts, value.elts, strict=True)
+    else:
+        yield target, value
 
 
 def test_every_rule_of_this_package_is_known() -> None:
