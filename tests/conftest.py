@@ -22,6 +22,12 @@ AWKWARD_USER = "li:br/ari@n"
 AWKWARD_PASSWORD = "p@s:s/w%rd%40 +?#&é"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the one test that takes minutes, so that nobody waits for it at the end."""
+    items.sort(key=lambda item: "chaos" not in item.path.parts)
+
+
 @contextmanager
 def needed(server: AbstractContextManager[T]) -> Iterator[T]:
     """Run a server; without it a test is skipped here and fails in CI."""

@@ -124,7 +124,9 @@ def test_an_export_that_is_interrupted_ends_at_once_and_goes_on(
 ) -> None:
     words = ["export", str(tmp_path / "out"), "--to=jsonl"]
     code = (
-        "import time, librarian.exporting.fetching as f; read = f._patiently\n"
+        "import signal, time, librarian.exporting.fetching as f; read = f._patiently\n"
+        # what runs in a shell's background is not interrupted, nor what it starts
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def slowly(*given): print('reading', flush=True); time.sleep(0.5); return read(*given)\n"
         "f._patiently = slowly\n"
         "from librarian.cli import main; main()"
