@@ -32,6 +32,7 @@ from tests.process import Missing
 from tests.servers import MongoServer, S3Server, mongodb, rclone, rclone_binary
 
 HERE = Path(__file__).parent
+DISK, SERVED = "disk, SQLite", "MongoDB, S3"
 FORMATS = ("webdataset", "parquet", "imagefolder")
 SPLIT = "--split=train=0.8,val=0.1,test=0.1"
 MOST = 300e6
@@ -76,7 +77,7 @@ def main() -> int:
     rows, failed = [], False
     try:
         with ExitStack() as servers:
-            for store in _stores(servers, folder, options.records):
+            for store in _stores(servers, folder, options.records, options.only):
                 for row, good in _measured(store, folder, options.records, options.only):
                     rows.append(row)
                     failed = failed or not good
@@ -87,7 +88,21 @@ def main() -> int:
     return int(failed)
 
 
-def _stores(servers: ExitStack, folder: Path, count: int) -> Iterator[Store]:
+def _stores(servers: ExitStack, folder: Path, count: int, only: str) -> Iterator[Store]:
+    """Fill the collections that are measured, one after another."""
+    if _is_asked(DISK, only):
+        yield from _disk(folder, count)
+    if _is_asked(SERVED, only):
+        say(f"S3: {count} pictures")
+        documents, objects = servers.enter_context(mongodb()), servers.enter_context(rclone())
+        yield _served(documents, objects, count)
+
+
+def _is_asked(store: str, only: str) -> bool:
+    return any(only in f"{store} {each}" for each in FORMATS)
+
+
+def _disk(folder: Path, count: int) -> Iterator[Store]:
     say(f"disk: {count} pictures")
     home = folder / "disk"
     _pictures(home / "images", count)
@@ -97,11 +112,8 @@ def _stores(servers: ExitStack, folder: Path, count: int) -> Iterator[Store]:
         "DATA_ACTOR_CONFIG": [{"actor": "image", "args": [str(home / "images")]}],
         "LABEL_ACTOR_CONFIG": [{"actor": "sqlite", "args": [str(home / "labels.sqlite")]}],
     }
-    yield Store("disk, SQLite", disk, str(home / "images"), {})
+    yield Store(DISK, disk, str(home / "images"), {})
     shutil.rmtree(home)
-    say(f"S3: {count} pictures")
-    documents, objects = servers.enter_context(mongodb()), servers.enter_context(rclone())
-    yield _served(documents, objects, count)
 
 
 def _served(documents: MongoServer, objects: S3Server, count: int) -> Store:
@@ -129,15 +141,13 @@ def _served(documents: MongoServer, objects: S3Server, count: int) -> Store:
         "RCLONE_S3_ACCESS_KEY_ID": objects.access_key,
         "RCLONE_S3_SECRET_ACCESS_KEY": objects.secret_key,
     }
-    return Store("MongoDB, S3", given, ":s3:bench-export/images", environ)
+    return Store(SERVED, given, ":s3:bench-export/images", environ)
 
 
 def _measured(
     store: Store, folder: Path, count: int, only: str
 ) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Yield a row for each format, and whether it holds to what is promised."""
-    if not any(only in f"{store.name} {each}" for each in FORMATS):
-        return
     copied = _rclone(store, folder / "copied", count)
     yield _told(store, "rclone copy", count, copied, copied, ""), True
     for each in FORMATS:

@@ -335,7 +335,7 @@ def export(folder: str, **given: str) -> None:
     except asked.Unusable as error:
         raise flags.Misused(str(error)) from None
     except StoreError as error:
-        _end(1, [f"{error}; run this again with --resume when it does."])
+        _end(1, [f"{error}. When the stores answer again, go on with --resume."])
     _say(said.lines(summary, Path(folder)))
     if summary.faults:
         raise SystemExit(1)

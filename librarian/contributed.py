@@ -5,7 +5,6 @@ the same pseudonym where that cannot have been guessed.
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,6 @@ from librarian.pipeline import Pipeline
 from librarian.problem import Problem
 from librarian.record import PROVENANCE, Receipt, Record
 from librarian.signed.token import unguessable
-from librarian.spool.entry import Corrupt
 from librarian.stage import FORBIDDEN, WITHDRAWN, Failure
 
 BY = "contributor"
@@ -94,11 +92,8 @@ class Contributed:
 
     def _all_waiting(self) -> Iterator[Record]:
         spool = self._pipeline.spool
-        for name in spool.names() if spool is not None else ():
-            with suppress(Corrupt):  # of whom it is, nobody can tell
-                found = spool.read(name) if spool is not None else None
-                if found is not None:
-                    yield found.record
+        for entry in spool.every() if spool is not None else ():
+            yield entry.record
 
     def _is_withdrawn(self, uid: str) -> bool:
         """Say whether what still waits is taken back already: then it is never stored."""
@@ -106,9 +101,10 @@ class Contributed:
 
     def _waiting(self, uid: str) -> Contribution | None:
         spool = self._pipeline.spool
-        found = spool.find(uid) if spool else None
-        if found is None:
+        kept = spool.attempts(uid) if spool is not None else []
+        if not kept:
             return None
+        found = kept[0]
         receipt = self._pipeline.commit.receipt(
             found.record, found.flags, found.config, found.attempt, spooled=True
         )

@@ -104,7 +104,6 @@ class Pipeline:
         self.data_valid = Chain(DATA_VALIDATION, settings.data_valid)
         self.cross_valid = Chain(CROSS_VALIDATION, settings.cross_valid)
         self.spool = Spool(settings.spool) if settings.spool else None
-        spooled = {"spooled": self.spool.holds} if self.spool else {}
         outbox = Outbox(Path(settings.data_dir) / "outbox")
         actors = {DATA_STORE: settings.data_act, LABEL_STORE: settings.label_act}
         stores = {step.path: stage.slug for stage, steps in actors.items() for step in steps}
@@ -117,7 +116,7 @@ class Pipeline:
             seconds=settings.store_seconds,
             outbox=outbox,
             trail=Trail(Path(settings.data_dir) / "audit"),
-            **spooled,
+            spool=self.spool,
         )
         self.collection = Collection.of(self.commit)
         self.refusals = Refusals(Path(settings.data_dir))

@@ -25,12 +25,15 @@ from librarian.actors.mongo import Mongo
 from librarian.actors.s3 import S3
 from librarian.actors.sqlite import Sqlite
 from librarian.chain import Step
-from librarian.commit import Commit
+from librarian.commit import Attempt, Commit
 from librarian.commit.journal import Journal
 from librarian.progress import Progress
 from librarian.reconcile import Finding, Look, NoMark, Unreadable, look_at, run
 from librarian.reconcile.report import Tally
 from librarian.record import LABELS, PROVENANCE, Blob, Document, Part, Record, Stored
+from librarian.settings.spool import SpoolConfig
+from librarian.spool import Spool
+from librarian.spool.entry import Entry
 from tests import servers
 from tests.servers import fresh
 
@@ -376,7 +379,10 @@ def test_what_waits_in_the_spool_keeps_its_data_and_copies(local: Bench, tmp_pat
     for own in (spooled, lost):
         keep(local.labels[0], record(own, OLD))
     age(tmp_path / "data")
-    local.commit = replace(local.commit, spooled=lambda own: own == spooled)
+    spool = Spool(SpoolConfig(directory=str(tmp_path / "spool")))
+    waiting = Record(spooled, Document("labels", {}), (), "print", keyed=True)
+    spool.put(Entry(waiting, (), "config", Attempt.at(waiting)))
+    local.commit = replace(local.commit, spool=spool)
     assert [name for name, done in local.fixed() if done == "removed"] == sorted([lost, names[1]])
     assert local.data[0].fetch(names[0])
     assert local.labels[0].fetch(spooled)

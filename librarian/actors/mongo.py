@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import cached_property
 from threading import Thread
 from typing import Annotated, Any
@@ -41,6 +42,8 @@ TRAIL = [("at", 1), ("_id", 1)]
 """The order in which events are read."""
 PAGE = 500
 """Documents asked for at one time: each page is a call of its own, with its own time-out."""
+PAGES = 8
+"""Pages that come of one question where all are read: to find the place again takes time, too."""
 OURS = re.compile(uid.NAMED)
 
 
@@ -132,19 +135,31 @@ class Mongo(Server, Actor[Document]):
         self._selected.get()
         wanted = selected.wanted(selection)
         order = [(name, -1 if newest_first else 1) for name, _ in ORDER]
-        for size in paging.sizes(limit, PAGE):
+        for size in paging.sizes(limit or PAGE, PAGE if limit else PAGES * PAGE):
             asked = [wanted]
             if after is not None:
                 asked.append(selected.beyond(after, newest_first=newest_first))
-            with self._told():
-                page = list(self._collection.find({"$and": asked}).sort(order).limit(size))
-            for content in map(_json, page):
-                whole = label_record(content)
-                if whole and selection.fits(whole):
-                    yield content
-            if len(page) < size:
+            found = self._collection.find({"$and": asked}, batch_size=PAGE).sort(order).limit(size)
+            came, last = 0, None
+            with closing(found):
+                for row in self._each(found):
+                    came, last = came + 1, row
+                    content = _json(row)
+                    whole = label_record(content)
+                    if whole and selection.fits(whole):
+                        yield content
+            if last is None or came < size:
                 return
-            after = Cursor(page[-1][PROVENANCE]["received_at"], page[-1]["_id"])
+            after = Cursor(last[PROVENANCE]["received_at"], last["_id"])
+
+    def _each(self, found: Any) -> Iterator[dict[str, Any]]:
+        """Yield what a cursor has, its faults told in our own words."""
+        while True:
+            with self._told():
+                row = next(found, None)
+            if row is None:
+                return
+            yield row
 
     def count(self, selection: Selection) -> int | None:
         """Count the label records that fit, None where all must be read. Raises StoreError."""

@@ -5,6 +5,7 @@ kept nothing. A connection lost or an answer missing after the request was sent,
 store itself (5xx), may have been a write, and are told as unsure.
 """
 
+import math
 import os
 import re
 import time
@@ -30,7 +31,11 @@ THROTTLED = ("SlowDown", "RequestLimitExceeded")
 """Codes by which S3 says that it did not even begin (Amazon S3 API, Error responses)."""
 PAGE = 1000
 """Names asked for at one time, the most that S3 gives."""
+NO_SUCH_KEY = b"<Code>NoSuchKey</Code>"
+PRESIGNED = 300
+"""Seconds for which a presigned address is good, so that clocks may differ."""
 TRIES = 3
+CONNECTIONS = 50
 HURRY = 1.0
 """Seconds that a call may take where less time is left than it usually may."""
 
@@ -169,6 +174,13 @@ class S3(Actor[Part]):
         from botocore.exceptions import ClientError
 
         with self._told():
+            if deadline.left() == math.inf and not self._plainly.get().is_set():
+                status, content = self._quickly(name)
+                if status == 200:
+                    return content
+                if status == 404 and NO_SUCH_KEY in content:
+                    return None
+                self._plainly.get().set()  # a redirect, say, which botocore understands
             try:
                 answer = self._s3().get_object(Bucket=self.bucket, Key=name)
             except ClientError as error:
@@ -176,8 +188,20 @@ class S3(Actor[Part]):
                     return None
                 raise
             with answer["Body"] as body:
-                content: bytes = body.read()
-        return content
+                read: bytes = body.read()
+        return read
+
+    def _quickly(self, name: str) -> tuple[int, bytes]:
+        """Ask for an object by a presigned address, which takes half the work of `get_object`.
+
+        For where many are read and nobody waits for the one; give the status and what came.
+        """
+        from botocore.awsrequest import AWSRequest
+
+        wanted = {"Bucket": self.bucket, "Key": name}
+        url = self._s3().generate_presigned_url("get_object", Params=wanted, ExpiresIn=PRESIGNED)
+        answer = self._web.get().send(AWSRequest("GET", url).prepare())
+        return answer.status_code, answer.content
 
     def names(self) -> Iterator[tuple[str, float]]:
         """Yield the objects of this service, each with its time of change. Raises StoreError."""
@@ -212,7 +236,7 @@ class S3(Actor[Part]):
 
     def close(self) -> None:
         """Let go of this process's connections; the next call makes new ones."""
-        for each in (self._client, self._hurried):
+        for each in (self._client, self._hurried, self._web):
             client = each.take()
             if client is not None:
                 client.close()
@@ -265,6 +289,15 @@ class S3(Actor[Part]):
         """Set once the store has said that it knows no conditional puts."""
         return PerProcess(Event)
 
+    @cached_property
+    def _plainly(self) -> PerProcess[Event]:
+        """Set once a presigned address was answered in a way that only botocore understands."""
+        return PerProcess(Event)
+
+    @cached_property
+    def _web(self) -> PerProcess[Any]:
+        return PerProcess(lambda: _web(self._client.get().meta.endpoint_url, self.timeout))
+
     def _s3(self) -> Any:
         """Give the client whose calls fit into the time that is left for storing."""
         patient = deadline.left() >= self.timeout
@@ -291,13 +324,14 @@ class S3(Actor[Part]):
             "region_name": self.region or os.environ.get("AWS_REGION", ""),
             "endpoint_url": self.endpoint,
         }
+        connecting, reading = _limits(seconds)
         config = Config(
-            connect_timeout=seconds / 4,
-            read_timeout=seconds * 3 / 4,
+            connect_timeout=connecting,
+            read_timeout=reading,
             retries={"total_max_attempts": 1},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            max_pool_connections=50,
+            max_pool_connections=CONNECTIONS,
             signature_version="s3v4",
             s3={"addressing_style": "path"} if self.endpoint else {},
             # put together from what botocore could say of itself, it takes a fifth of each request
@@ -339,6 +373,25 @@ class S3(Actor[Part]):
             raise _error("the store's answer did not come", error, unsure=True) from error
         except exceptions.BotoCoreError as error:
             raise _error("the request could not be made", error) from error
+
+
+def _limits(seconds: float) -> tuple[float, float]:
+    """Say how long a call may take to connect, and then to be answered."""
+    return seconds / 4, seconds * 3 / 4
+
+
+def _web(endpoint: str, seconds: float) -> Any:
+    """Make what botocore sends requests with, as botocore would make it."""
+    from botocore.httpsession import URLLib3Session
+    from botocore.session import get_session
+    from botocore.utils import get_environ_proxies
+
+    return URLLib3Session(
+        verify=get_session().get_config_variable("ca_bundle") or True,
+        proxies=get_environ_proxies(endpoint),
+        timeout=_limits(seconds),
+        max_pool_connections=CONNECTIONS,
+    )
 
 
 def _error(message: str, error: Exception, *, unsure: bool = False) -> StoreError:

@@ -23,7 +23,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from librarian import deadline, state
@@ -32,6 +32,7 @@ from librarian.commit import labelrecord, withdrawal
 from librarian.commit.journal import Intent, Journal
 from librarian.commit.plan import Attempt, Plan, stored
 from librarian.commit.trail import Trail
+from librarian.commit.waiting import Waiting
 from librarian.commit.withdrawal import Withdrawn
 from librarian.component import Amends
 from librarian.outbox import Outbox
@@ -68,8 +69,8 @@ class Commit(Plan):
     seconds: float = 8.0
     """How long all storing of one record may take, in seconds."""
     outbox: Outbox | None = None
-    spooled: Callable[[str], bool] = field(default=lambda _: False)
-    """Says whether a record of this uid waits in the spool: what it left is for delivery to end."""
+    spool: Waiting | None = None
+    """What was accepted and is not stored yet, where that may be."""
     trail: Trail | None = None
     """Keeps who withdrew what, where the label store cannot."""
 
@@ -180,7 +181,8 @@ class Commit(Plan):
         with deadline.within(self.seconds):
             for _ in range(ROUNDS):
                 whole = self._earlier(uid)
-                if self.mark is None or (whole is None and not self.spooled(uid)):
+                waiting = self.spool.attempts(uid) if self.spool is not None else ()
+                if self.mark is None or (whole is None and not waiting):
                     return None
                 if whole is not None and state.is_tombstone(whole):
                     left = self.journal is not None and self.journal.holds(uid)
@@ -188,7 +190,7 @@ class Commit(Plan):
                 if whole is not None and not is_label_record(whole):
                     return None
                 event = withdrawal.told(uid, whole, by, reason)
-                with self._kept(withdrawal.intent(self, whole, event, time.time())) as intent:
+                with self._kept(withdrawal.intent(self, whole, event, waiting)) as intent:
                     if (done := self._buried(self.mark, event, intent)) is not None:
                         gone = Withdrawn(uid, done, withdrawal.elsewhere(self, whole))
                         log.info("%s was withdrawn by %s", uid, by)
@@ -221,10 +223,21 @@ class Commit(Plan):
                 self.trail.note(event)  # others noted it with the tombstone
             if self.outbox is not None:
                 self.outbox.forget(event.uid)
+            if self.spool is not None and not marked:
+                self.spool.forget(event.uid)
             return self._undo(intent, marked=marked)
         except StoreError as error:
             log.error("what %s left could not be removed yet: %s", event.uid, error)
             return False
+
+    def is_withdrawn(self, uid: str) -> bool:
+        """Say whether what was kept under a uid was taken back. Raises Failure (`label-store`)."""
+        found = self._earlier(uid)
+        return found is not None and state.is_tombstone(found)
+
+    def spooled(self, uid: str) -> bool:
+        """Say whether a record waits in the spool: what it left is for its delivery to end."""
+        return self.spool is not None and self.spool.holds(uid)
 
     def receipt(
         self,
@@ -245,11 +258,12 @@ class Commit(Plan):
         """
         try:
             with deadline.within(self.seconds):
-                if self.spooled(intent["uid"]):
-                    return "later"  # asked before the mark: what is delivered meanwhile has one
+                waits = self.spooled(intent["uid"])  # before the mark: what is delivered has one
                 found = self._earlier(intent["uid"])
                 if withdrawal.KIND in intent:
-                    return self._settle_withdrawal(intent, found)
+                    return self._settle_withdrawal(intent, found, waits=waits)
+                if waits:
+                    return "later"
                 if found is not None and labelrecord.token_of(found) == intent["attempt"]:
                     return "stands" if self._posted(found) else "later"
                 marked = found is not None and not state.is_tombstone(found)
@@ -260,14 +274,17 @@ class Commit(Plan):
         return "undone"
 
     def _settle_withdrawal(
-        self, intent: Intent, found: Mapping[str, Any] | None
+        self, intent: Intent, found: Mapping[str, Any] | None, *, waits: bool
     ) -> Literal["stands", "undone", "later"]:
         """Go on with a withdrawal, unless its record stands as before: that was answered so.
 
         Raises StoreError.
         """
         record = found is not None and not state.is_tombstone(found)
-        if found is not None and record and labelrecord.token_of(found) == intent["attempt"]:
+        own = {intent["attempt"], *intent.get(withdrawal.WAITED, ())}
+        if found is None and waits:
+            return "later"
+        if found is not None and record and labelrecord.token_of(found) in own:
             return "stands" if time.time() - intent["at"] > withdrawal.SETTLED else "later"
         if self.mark is not None and not record:
             withdrawal.bury(self.mark, state.event(intent[withdrawal.KIND]))

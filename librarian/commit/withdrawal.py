@@ -1,6 +1,6 @@
 """How is a record taken back? The mark first, so that no record is ever without its data.
 
-    the journal -> a tombstone in place of the mark -> the outbox, copies, data -> nothing is left
+    journal -> a tombstone in place of the mark -> outbox, spool, copies, data -> nothing is left
 
 From the moment the tombstone stands, the record is gone for everybody who reads, and it cannot come
 back: the mark's place is taken for good, so whoever sends it again under its key is told that it
@@ -8,14 +8,16 @@ was withdrawn. That costs no look at anything when records are stored. What a st
 at once, because it does not answer or because the process is killed, is removed from the journal.
 """
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from librarian import moment, state
 from librarian.chain import Step
 from librarian.commit.journal import Intent
-from librarian.commit.plan import Plan
+from librarian.commit.plan import Plan, stored
+from librarian.commit.waiting import Kept
 from librarian.component import Amends
 from librarian.record import LABELS, PROVENANCE, Document, Stored, label_record
 from librarian.stage import Exists
@@ -23,7 +25,8 @@ from librarian.state import Event
 
 KIND = "withdrawal"
 """The member of an intent that tells a withdrawal from an attempt at storing."""
-
+WAITED = "waited"
+"""The member that names the attempts which were not stored yet."""
 
 SETTLED = 600.0
 """Seconds after which a record that still stands was not withdrawn: no store does it any more."""
@@ -46,13 +49,24 @@ def told(uid: str, whole: Mapping[str, Any] | None, by: str, reason: str) -> Eve
     return Event(uid, "withdrawn", by, moment.now(), before, reason)
 
 
-def intent(plan: Plan, whole: Mapping[str, Any] | None, event: Event, at: float) -> Intent:
-    """Say what is to be removed once the tombstone stands; `at` is Unix time."""
+def intent(
+    plan: Plan, whole: Mapping[str, Any] | None, event: Event, waiting: Sequence[Kept]
+) -> Intent:
+    """Say what is to be removed once the tombstone stands; what waiting attempts wrote, too."""
     ours = {} if whole is None else whole[PROVENANCE]
     writes = [[s.path, s.component.name_of(event.uid, ".json")] for s in plan.copies]
     writes += [[path, name] for path, name in _data(plan, ours)]
-    token = ours.get("attempt", "")
-    return {"uid": event.uid, "attempt": token, "at": at, "writes": writes, KIND: event.told}
+    for each in waiting:
+        deposits = plan.deposits(each.record, each.attempt)
+        writes += [[step.path, stored(step, d).name] for step, d in plan.writes(deposits)]
+    return {
+        "uid": event.uid,
+        "attempt": ours.get("attempt", ""),
+        "at": time.time(),
+        "writes": writes,
+        KIND: event.told,
+        WAITED: [each.attempt.token for each in waiting],
+    }
 
 
 def elsewhere(plan: Plan, whole: Mapping[str, Any] | None) -> tuple[str, ...]:

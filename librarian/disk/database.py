@@ -115,6 +115,7 @@ class Database:
         try:
             _use_wal(connection)
             connection.execute(f"PRAGMA synchronous={self._synchronous}")
+            connection.execute("PRAGMA secure_delete=ON")  # what is withdrawn is overwritten
             connection.executescript(self._schema)
         except BaseException:
             connection.close()

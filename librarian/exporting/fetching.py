@@ -14,7 +14,12 @@ from librarian.record import JSON
 from librarian.stage import StoreError
 
 AT_ONCE = 8
-"""Records whose data are read at one time."""
+"""Threads that read."""
+BUNCH, BUNCH_BYTES = 8, 2**20
+"""Records that a thread reads one after another, and the bytes at which it is enough of them.
+
+To hand over each one alone takes as long as to read it from a disk.
+"""
 HELD = 32 * 2**20
 """Bytes that are read ahead, beside those of one record."""
 TRIES, PAUSE = 4, 0.5
@@ -52,28 +57,50 @@ def fetched(rows: Iterable[Row], read: Read) -> Generator[Fetched]:
 
 
 def _ahead(rows: Iterable[Row], read: Read) -> Iterator[Fetched]:
-    waiting: deque[tuple[Future[Fetched], int]] = deque()
+    waiting: deque[tuple[Future[list[Fetched]], int]] = deque()
     held = 0
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        for row in rows:
-            while waiting and (len(waiting) >= 2 * AT_ONCE or held + row.bytes > HELD):
-                future, size = waiting.popleft()
-                yield future.result()
-                held -= size
-            waiting.append((pool.submit(_one, row, read), row.bytes))
-            held += row.bytes
+        for some, size in _bunches(rows):
+            while waiting and (len(waiting) >= 2 * AT_ONCE or held + size > HELD):
+                future, given_back = waiting.popleft()
+                yield from future.result()
+                held -= given_back
+            waiting.append((pool.submit(_read, some, read), size))
+            held += size
         while waiting:
-            yield waiting.popleft()[0].result()
+            yield from waiting.popleft()[0].result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _one(row: Row, read: Read) -> Fetched:
+def _bunches(rows: Iterable[Row]) -> Iterator[tuple[list[Row], int]]:
+    """Yield rows some at a time, with the bytes of their data."""
+    some: list[Row] = []
+    size = 0
+    for row in rows:
+        if some and (len(some) >= BUNCH or size + row.bytes > BUNCH_BYTES):
+            yield some, size
+            some, size = [], 0
+        some.append(row)
+        size += row.bytes
+    if some:
+        yield some, size
+
+
+def _read(rows: Iterable[Row], read: Read) -> list[Fetched]:
+    done: list[Fetched] = []
+    for row in rows:
+        patient = not done or not done[-1].down  # who waited for one need not wait for the next
+        done.append(_one(row, read, TRIES if patient else 1))
+    return done
+
+
+def _one(row: Row, read: Read, tries: int) -> Fetched:
     content, hashes = {}, {}
     for item in row.data:
         try:
-            content[item["tag"]] = _patiently(row.uid, item, read)
+            content[item["tag"]] = _patiently(row.uid, item, read, tries)
             if _may_differ(item):
                 hashes[item["tag"]] = hashlib.sha256(content[item["tag"]]).hexdigest()
         except Missing:
@@ -90,8 +117,8 @@ def _may_differ(item: Mapping[str, Any]) -> bool:
     return item["media_type"] == JSON.type or any("sha256" in each for each in item["stored"])
 
 
-def _patiently(uid: str, item: Mapping[str, Any], read: Read) -> bytes:
-    for tried in range(1, TRIES):
+def _patiently(uid: str, item: Mapping[str, Any], read: Read, tries: int) -> bytes:
+    for tried in range(1, tries):
         try:
             return read(uid, item)
         except (Missing, Changed):

@@ -1,12 +1,15 @@
 """What of a configured service is exported? The records that were asked for, from its stores."""
 
 import re
+import time
+from collections.abc import Iterator
 
-from librarian.collection import Collection, Selection, data
-from librarian.exporting import Source
+from librarian.collection import Collection, Cursor, Entry, Selection, data
+from librarian.exporting import Source, fetching
 from librarian.exporting.asked import Asked, Unusable
 from librarian.pipeline import Pipeline
 from librarian.problem import ConfigError, ConfigProblem
+from librarian.stage import StoreError
 
 DEFAULT = "not-rejected"
 ANOTHER = re.compile(r",(?=[^,=]+=)")
@@ -30,8 +33,25 @@ def source(service: Pipeline, asked: Asked) -> Source:
         raise Unusable(f"{error}.") from None
     stores = service.commit.data
     return Source(
-        lambda: collection.select(selection),
+        lambda: _patiently(collection, selection),
         lambda uid, item: data.read(stores, uid, item),
         service.settings,
         service.config,
     )
+
+
+def _patiently(collection: Collection, selection: Selection) -> Iterator[Entry]:
+    """Yield the records that are meant; where the store does not answer, from where that was on."""
+    after: Cursor | None = None
+    tried = 0
+    while True:
+        try:
+            for entry in collection.select(selection, after):
+                after, tried = entry.cursor, 0
+                yield entry
+            return
+        except StoreError:
+            tried += 1
+            if tried == fetching.TRIES:
+                raise
+            time.sleep(fetching.PAUSE * 2 ** (tried - 1))

@@ -85,6 +85,38 @@ class Spool:
         """Say whether a record waits under a uid."""
         return bool(self._leads_to(uid))
 
+    def attempts(self, uid: str) -> list[Entry]:
+        """Give all that is kept under a uid, also what is dead; what cannot be read is left out.
+
+        Raises StoreError.
+        """
+        return list(self.every(uid))
+
+    def every(self, uid: str = "") -> Iterator[Entry]:
+        """Yield all that is kept, of one uid or of all, as `attempts` does. Raises StoreError."""
+        for place in (self.waiting, self.dead):
+            for name in _names(place):
+                if uid in ("", uid_of(name)):
+                    content = folder.read(place, name)
+                    with suppress(Corrupt):  # whose it is, nobody can tell
+                        if content is not None:
+                            yield entries.read(content)
+
+    def forget(self, uid: str) -> None:
+        """Remove all that is kept under a uid, also what is dead.
+
+        Raises StoreError, also while a record is being delivered, for it might be this one.
+        """
+        if not any(_names_of(uid, place) for place in (self.waiting, self.dead)):
+            return
+        with self.in_hand(wait=False) as free:
+            if not free:
+                raise StoreError("a record is being delivered just now")
+            for name in _names_of(uid, self.waiting):
+                self.remove(name)
+            for name in _names_of(uid, self.dead):
+                self.clear(name)
+
     def names(self) -> list[str]:
         """Name what waits, in order of arrival."""
         return _names(self.waiting)
@@ -160,9 +192,12 @@ class Spool:
         """Say whether this process is the machine's one deliverer, for as long as it holds this."""
         return locked(self._locks / "deliverer", wait=False)
 
-    def in_hand(self) -> AbstractContextManager[bool]:
-        """Have all that waits in hand, alone: to deliver a record, or to take it out."""
-        return locked(self._locks / "hand")
+    def in_hand(self, *, wait: bool = True) -> AbstractContextManager[bool]:
+        """Have all that waits in hand, alone: to deliver a record, or to take it out.
+
+        Without waiting for it, say whether it could be had.
+        """
+        return locked(self._locks / "hand", wait=wait)
 
     def mend(self) -> None:
         """Set right what killed processes left: how much room is taken, what leads to nothing."""
@@ -236,6 +271,10 @@ def _names(path: Path) -> list[str]:
                 return sorted(each.name for each in found if NAME.fullmatch(each.name))
         except FileNotFoundError:
             return []
+
+
+def _names_of(uid: str, place: Path) -> list[str]:
+    return [name for name in _names(place) if uid_of(name) == uid]
 
 
 def _size(path: Path) -> int:

@@ -26,6 +26,8 @@ ASIDE = 60.0
 """Seconds for which a refused record stands aside."""
 MOST_REFUSED = 3
 """Refused records in a row after which the line waits although the stores seem to answer."""
+SWEPT = 3600.0
+"""Seconds between two looks at what is dead, for what another machine withdrew."""
 
 
 class Deliverer:
@@ -69,6 +71,15 @@ class Deliverer:
                 self._suspect = name  # its store may have come back just now: once more
                 return
             self._aside[name] = time.monotonic() + ASIDE
+
+    def sweep(self) -> None:
+        """Remove what is dead and was withdrawn, wherever that was done. Raises StoreError."""
+        for name in self._spool.buried():
+            try:
+                if self._commit.is_withdrawn(uid_of(name)):
+                    self._spool.clear(name)
+            except Failure:
+                return  # the store does not answer; the next look will see
 
     def deliver(self, name: str) -> End:
         """Deliver one record, and say what became of it. Raises StoreError, of the spool alone."""
@@ -129,8 +140,11 @@ class Deliverer:
     def _serve(self) -> None:
         """Deliver for as long as this process lives."""
         self._spool.mend()
-        failures = 0
+        failures, swept = 0, -SWEPT
         while not self._stopping.is_set():
+            if time.monotonic() - swept >= SWEPT:
+                swept = time.monotonic()
+                self.sweep()
             waits = False
             for name, end in self.round():
                 if end == "waits":

@@ -472,3 +472,20 @@ def test_making_the_component_connects_to_nothing() -> None:
 
 def _port(place: Place) -> int:
     return int(place.server.endpoint.rpartition(":")[2])
+
+
+def test_what_only_botocore_understands_is_asked_of_it_from_then_on(
+    at_rclone: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = at_rclone.actor()
+    stored = actor.act(uid.mint(), Blob("image", b"GIF89a"))
+    asked: list[str] = []
+
+    def redirected(self: S3, name: str) -> tuple[int, bytes]:
+        asked.append(name)
+        return 307, b"<Error><Code>TemporaryRedirect</Code></Error>"
+
+    monkeypatch.setattr(S3, "_quickly", redirected)
+    assert [actor.fetch(stored.name) for _ in range(3)] == [b"GIF89a"] * 3
+    assert asked == [stored.name]
+    actor.close()

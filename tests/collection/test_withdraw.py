@@ -14,7 +14,7 @@ from librarian.actors.jsonl import Jsonl
 from librarian.actors.sqlite import Sqlite
 from librarian.chain import Step
 from librarian.collection import Selection, Withdrawn
-from librarian.commit import Attempt, Commit
+from librarian.commit import Commit
 from librarian.commit.journal import Journal
 from librarian.commit.trail import Trail
 from librarian.outbox import Outbox
@@ -257,23 +257,6 @@ def test_every_store_of_a_record_forgets_it_and_another_kind_of_store_is_named(
     assert copy.fetch(made) is None
     assert outbox.waiting() == []
     assert len(list(rows.names())) == 1  # its store is configured no more
-
-
-def test_what_waits_in_the_spool_can_be_withdrawn_before_it_is_delivered(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, Sqlite(str(tmp_path / "labels.sqlite")))
-    record, waiting = bench.record({"text": SECRET}), set[str]()
-    commit = Commit.of(
-        bench.commit.data, [bench.commit.mark],  # type: ignore[list-item]
-        journal=bench.journal, spooled=waiting.__contains__,
-    )  # fmt: skip
-    assert commit.withdraw(record.uid, "contributor") is None
-    waiting.add(record.uid)
-    assert commit.withdraw(record.uid, "contributor") == Withdrawn(record.uid)
-    assert not commit.deliver(record, (), "config", Attempt.at(record))
-    assert bench.files() == []
-    assert list(bench.collection.select()) == []
-    (told,) = bench.collection.events(record.uid)
-    assert (told.what, told.by, told.before) == ("withdrawn", "contributor", "")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "mongo"])

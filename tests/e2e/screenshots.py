@@ -14,7 +14,8 @@ WIDTHS = (390, 1280)
 
 
 def main() -> None:
-    """Write them all."""
+    """Write them all, or those whose name begins as is asked."""
+    begins = tuple(sys.argv[1:]) or ("",)
     FOLDER.mkdir(exist_ok=True)
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
@@ -22,6 +23,8 @@ def main() -> None:
         states = {**STATES, "right-to-left": State(right_to_left(folder), STATES["faults"].reach)}
         urls: dict[str, str] = {}
         for name, state in states.items():
+            if not name.startswith(begins):
+                continue
             key = repr(state.variables)
             if key not in urls:
                 urls[key] = running.enter_context(service(state.variables, "--workers=1")).url

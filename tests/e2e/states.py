@@ -2,6 +2,7 @@
 
 import base64
 import json
+import uuid
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -310,9 +311,61 @@ def _no_fit(page: Page, url: str, folder: Path) -> None:
     _desk(page, url, folder, "/desk?q=nothing+like+this")
 
 
+def _emptied(page: Page, url: str, folder: Path) -> None:
+    page.goto(f"{url}/desk#key={DESK_KEY}")
+    expect(page.locator(".empty")).to_be_visible()
+
+
+def _uncounted(page: Page, url: str, folder: Path) -> None:
+    _emptied(page, url, folder)
+    page.goto(f"{url}/desk/charts")
+    expect(page.locator("#c-refused")).to_be_visible()
+
+
+def _gone(page: Page, url: str, folder: Path) -> None:
+    _desk(page, url, folder, f"/desk/{'0' * 24}")
+
+
+def _misasked(page: Page, url: str, folder: Path) -> None:
+    _desk(page, url, folder, "/desk?since=yesterday")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _closed(page: Page, url: str, folder: Path) -> None:
+    page.goto(f"{url}/desk")
+    expect(page.locator(".bad")).to_be_visible()
+
+
+def _receipt(page: Page, url: str, folder: Path) -> None:
+    answer = urllib3.request(
+        "PUT",
+        f"{url}/upload?mood=glad&note={quote('<b>not bold</b> ' + LONG)}",
+        body=make("JPEG", 640, 480),
+        headers={"Content-Type": "image/jpeg", "Librarian-Contributor": str(uuid.uuid4())},
+    )
+    page.goto(url + answer.headers["Location"])
+
+
+def _withdrawn(page: Page, url: str, folder: Path) -> None:
+    _receipt(page, url, folder)
+    page.check('[name="sure"]')
+    page.click("form button")
+    expect(page.get_by_role("status")).to_be_visible()
+
+
+def _withdrawn_again(page: Page, url: str, folder: Path) -> None:
+    _withdrawn(page, url, folder)
+    page.goto(page.url)
+
+
+def _no_receipt(page: Page, url: str, folder: Path) -> None:
+    page.goto(f"{url}/receipts/{'0' * 24}.{'A' * 43}")
+
+
 WITHOUT = {"java_script_enabled": False}
 DESK_KEY = keys.make()
 DESK = {"ACCESS_REVIEW": keys.entry_of(DESK_KEY, "anna"), "PAGE_TITLE": "Where is the cat?"}
+EMPTY = {**DESK, "PAGE_TITLE": "Nobody has sent anything yet"}
 STATES = {
     "empty": State(CATS, _empty),
     "box": State(CATS, _drawn),
@@ -343,6 +396,15 @@ STATES = {
     "desk-filtered": State(DESK, _filtered),
     "desk-no-fit": State(DESK, _no_fit),
     "desk-charts": State(DESK, _charts),
+    "desk-gone": State(DESK, _gone),
+    "desk-fault": State(DESK, _misasked),
+    "desk-empty": State(EMPTY, _emptied),
+    "desk-empty-charts": State(EMPTY, _uncounted),
+    "desk-unreadable": State({**NOWHERE, "ACCESS_REVIEW": DESK["ACCESS_REVIEW"]}, _closed),
+    "receipt": State(DESK, _receipt),
+    "receipt-withdrawn": State(DESK, _withdrawn),
+    "receipt-withdrawn-again": State(DESK, _withdrawn_again),
+    "receipt-unknown": State(DESK, _no_receipt),
 }
 
 

@@ -19,6 +19,7 @@ AXE = ROOT / "npm/node_modules/axe-core/axe.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 MOST = 50_000
 """Bytes that the page may weigh in all."""
+OWNERS = [name for name in STATES if name.startswith(("desk", "receipt"))]
 SCRIPTED = [name for name, state in STATES.items() if not state.settings]
 
 Serve = Callable[[dict[str, str]], str]
@@ -67,12 +68,15 @@ def violations(page: Page, axe: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", SCRIPTED)
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [*((name, 1280) for name in SCRIPTED), *((name, 390) for name in OWNERS)],
+)
 def test_axe_finds_no_violation(
-    name: str, chromium: Browser, serve: Serve, axe: str, tmp_path: Path
+    name: str, width: int, chromium: Browser, serve: Serve, axe: str, tmp_path: Path
 ) -> None:
     state = STATES[name]
-    with closing(chromium.new_context(**window_settings(state))) as window:
+    with closing(chromium.new_context(**window_settings(state, width))) as window:
         window.set_default_timeout(PATIENCE)
         page = enter(window, state, serve(state.variables), tmp_path)
         assert violations(page, axe) == []

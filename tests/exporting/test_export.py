@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from librarian import cli
-from librarian.collection import Collection
+from librarian.collection import Collection, Entry
 from librarian.exporting import Unusable
 from librarian.exporting import plan as planning
 from librarian.stage import StoreError
@@ -198,6 +198,27 @@ def test_a_store_that_is_down_ends_the_export_and_it_goes_on_later(
             some.export(tmp_path / "out", "jsonl")
     some.resume(tmp_path / "out", "jsonl")
     assert len(lines(tmp_path / "out" / "train.jsonl")) == COUNT
+
+
+def test_a_store_that_stumbles_while_records_are_listed_is_asked_from_there_on(
+    some: Collected, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    select, asked = Collection.select, [0]
+
+    def stumbling(self: Collection, selection: Any, after: Any = None) -> Iterator[Entry]:
+        asked[0] += 1
+        for number, entry in enumerate(select(self, selection, after)):
+            if number == 7:
+                raise StoreError("no")
+            yield entry
+
+    monkeypatch.setattr("librarian.exporting.fetching.PAUSE", 0)
+    monkeypatch.setattr(Collection, "select", stumbling)
+    some.export(tmp_path / "out", "jsonl")
+    monkeypatch.undo()
+    some.export(tmp_path / "whole", "jsonl")
+    assert asked[0] == COUNT // 7 + 1
+    assert held(tmp_path / "out") == held(tmp_path / "whole")
 
 
 def test_rejected_and_withdrawn_records_are_left_out(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class Line:
             [Step(self.mark, "LABEL_ACTOR_CONFIG[0]"), Step(HOOK, "LABEL_ACTOR_CONFIG[1]")],
             journal=self.journal,
             outbox=self.outbox,
-            spooled=self.spool.holds,
+            spool=self.spool,
         )
         self.acceptance = Acceptance(self.commit, self.spool)
         self.deliverer = Deliverer(self.spool, self.commit)

@@ -284,6 +284,26 @@ def test_what_waits_in_the_spool_is_seen_and_withdrawn_before_it_is_stored(
     assert not pipeline.spool.names()
 
 
+def test_what_was_put_aside_in_the_spool_is_seen_and_withdrawn_too(
+    service: Make, tmp_path: Path
+) -> None:
+    spool = {"directory": str(tmp_path / "spool"), "when": "always"}
+    running = service(**SECRET, SPOOL_CONFIG=json.dumps(spool))
+    waiting = [send(running, Librarian_Contributor=PERSON) for _ in range(3)]
+    places = [answer.headers["Location"] for answer in waiting]
+    kept = running.app.extensions["librarian"].spool
+    for name in kept.names():
+        kept.bury(name, "too-old", "No store took it in time.")
+    assert running.client.get(places[0]).get_json()["state"] == "waiting"
+    assert running.client.delete(places[0]).get_json()["finished"]
+    assert checked(running.client.get(places[0])) == (410, "withdrawn")
+    assert len(kept.buried()) == 2
+    answer = running.client.delete(f"{places[1]}?all=contributor")
+    assert answer.get_json() == {"withdrawn": 2, "finished": True}
+    assert kept.buried() == []
+    assert [path.name for path in tmp_path.glob("spool/*/*.rec")] == []
+
+
 def test_a_store_that_does_not_answer_is_our_fault_and_to_be_asked_again(
     service: Make, dead_port: int
 ) -> None:

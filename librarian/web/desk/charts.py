@@ -73,7 +73,7 @@ def refusals(found: list[tuple[Refusal, int]], titles: Mapping[str, str]) -> Ite
     drawing, bars, word = svg.over_time(sorted(days.items()))
     yield Chart(f"Faults per {word}", drawing, word, tuple(bars), whole=True)
     told = rules.most_common(TABLE)
-    yield Chart("Refused, by reason", svg.lying(told[:ROWS]), "reason", tuple(told), whole=True)
+    yield Chart("Refused, by reason", svg.lying(told[:ROWS]), "reason", tuple(told))
 
 
 def _powers(classes: Counter[int], said: Callable[[int], str]) -> tuple[tuple[str, int], ...]:

@@ -9,9 +9,11 @@ from datetime import date, timedelta
 from markupsafe import Markup, escape
 
 WIDE, HIGH = 720, 180
-LEFT, FOOT = 44, 22
+LEFT, FOOT = 44, 28
 LINE = 26
 """Height of a bar that lies, with the text above it."""
+WIDEST = 48
+"""Width of a bar that stands, at most: one day alone is no wall."""
 DAYS = 120
 """Days that are drawn apart; of more, weeks, and then months."""
 Bars = Sequence[tuple[str, int]]
@@ -68,19 +70,24 @@ def heat(cells: Sequence[Sequence[int]]) -> Markup:
 def _standing(bars: Bars) -> Markup:
     most = max((count for _, count in bars), default=0) or 1
     step = (WIDE - LEFT) / len(bars)
+    broad = min(WIDEST, max(0.5, step * 0.86))
+    beside = (step - broad) / 2
     high = HIGH - FOOT - 8
     parts = [
         f'<line class="axis" x1="{LEFT}" x2="{WIDE}" y1="{HIGH - FOOT}" y2="{HIGH - FOOT}"/>',
         f'<text x="{LEFT - 6}" y="14" text-anchor="end">{most:,}</text>',
         f'<text x="{LEFT - 6}" y="{HIGH - FOOT}" text-anchor="end">0</text>',
-        f'<text x="{LEFT}" y="{HIGH - 6}">{escape(bars[0][0])}</text>',
-        f'<text x="{WIDE}" y="{HIGH - 6}" text-anchor="end">{escape(bars[-1][0])}</text>',
+        f'<text x="{LEFT + beside:.0f}" y="{HIGH - 6}">{escape(bars[0][0])}</text>',
     ]
+    if len(bars) > 1:
+        last = escape(bars[-1][0])
+        x = WIDE - beside
+        parts.append(f'<text x="{x:.0f}" y="{HIGH - 6}" text-anchor="end">{last}</text>')
     for at, (_, count) in enumerate(bars):
         tall = max(1.0, high * count / most) if count else 0
         parts.append(
-            f'<rect x="{LEFT + at * step:.2f}" y="{HIGH - FOOT - tall:.1f}"'
-            f' width="{max(0.5, step * 0.86):.2f}" height="{tall:.1f}"/>'
+            f'<rect x="{LEFT + at * step + beside:.2f}" y="{HIGH - FOOT - tall:.1f}"'
+            f' width="{broad:.2f}" height="{tall:.1f}"/>'
         )
     return _svg("bars", WIDE, HIGH, "".join(parts))
 
