@@ -12,6 +12,8 @@
 # make bench-desk   measure how soon the desk is seen with ten thousand records
 # make lint   ruff, mypy, and whether the installed packages fit each other
 # make docs   write .env.example, app.json, docs/reference.md and docs/metrics.md anew, from the code
+# make site   make a site of the documents in docs/, strictly, in site/
+# make illustrations   draw its pictures anew, from the pages as they are
 # make pins   write requirements.txt anew, from pyproject.toml
 
 NEWEST := python3 python3.14 python3.13 python3.12 python3.11 python
@@ -21,7 +23,7 @@ BIN := .venv/bin
 ARGS :=
 
 .PHONY: run test chaos fuzz flood screenshots album slowline bench bench-quick \
-  bench-export bench-desk lint docs pins nginx redis chromium systemd
+  bench-export bench-desk lint docs site illustrations pins nginx redis chromium systemd
 .DELETE_ON_ERROR:
 
 run: .venv/run.stamp
@@ -72,6 +74,12 @@ lint: .venv/test.stamp
 docs: .venv/run.stamp
 	$(BIN)/python -m librarian.catalog
 	$(BIN)/python -m librarian.setup
+
+site: .venv/test.stamp
+	$(BIN)/sphinx-build --fail-on-warning --fresh-env --quiet docs site
+
+illustrations: .venv/test.stamp chromium
+	$(BIN)/python -m tests.e2e.illustrations
 
 pins: .venv/run.stamp
 	$(BIN)/pip install --quiet pip-tools

@@ -1,6 +1,6 @@
 """At which stage can a contribution fail, and how is each failure answered?
 
-`STAGES` is the one table of it: the web, the OpenAPI document, the reference and the README's
+`STAGES` is the one table of it: the web, the OpenAPI document, the reference and docs/sending.md's
 table are all read off it. Statuses follow RFC 9110 and RFC 6585 (429); 406 for data that do not
 hold is a deliberate near-miss, so that every stage keeps a status of its own. Failure is the only
 exception a client's request may end with:

@@ -30,7 +30,7 @@ Each line goes to standard error: JSON, or text where that is a terminal (`--log
 `request_id` (also in the answer, as `X-Request-Id`), the `uid` and the `stage`, as soon as they are
 known; the last one is `"event": "request"`:
 
-```json
+```json run-by: tests/logs/test_logs.py
 {"timestamp": "2026-11-24T18:09:40.445491Z", "level": "info", "event": "request",
  "logger": "librarian.requests", "method": "PUT", "route": "/upload", "status": 415, "ms": 8.1,
  "rules": "format", "request_id": "b9ba20266740f2ca6b038f40cbca0ceb",

@@ -19,6 +19,12 @@ export async function open(file) {
   return { url, image, size: { width: image.naturalWidth, height: image.naturalHeight } };
 }
 
+/** Say whether a file is a picture as iPhones take them: an ISO base media file of such a brand. */
+export async function isHeic(file) {
+  const start = new TextDecoder("latin1").decode(await file.slice(4, 12).arrayBuffer());
+  return /^ftyp(heic|heix|heim|heis|mif1)$/.test(start);
+}
+
 /** Make a picture smaller where it is larger than the service takes and the owner asks for it. */
 export async function shrunk(file, input) {
   if (!downscale || !file.type.startsWith("image/") || file.type === "image/gif") return file;

@@ -3,7 +3,7 @@
 import { fill, holder } from "./fields.js";
 import { Frame } from "./frame.js";
 import { boxOf, labelsOf, ratioOf, rounded } from "./geometry.js";
-import { open, thumbs } from "./picture.js";
+import { isHeic, open, thumbs } from "./picture.js";
 import { aloud, contract, make, say } from "./words.js";
 
 const place = document.getElementById("work");
@@ -17,6 +17,7 @@ export class Work {
   #done = 0;
   #url;
   #frame;
+  #unseen;
   #filling = false;
 
   constructor({ changed }) {
@@ -71,7 +72,7 @@ export class Work {
     if (!this.file || !names.length || missing.length < names.length) return faults;
     const others = faults.filter((each) => !missing.includes(each));
     if (!this.file.size) return others; // which is told of the file
-    return [{ id: "work", message: say(this.#frame ? "box_missing" : "box_impossible") }, ...others];
+    return [{ id: "work", message: say(this.#frame ? "box_missing" : this.#unseen) }, ...others];
   }
 
   async show() {
@@ -102,7 +103,10 @@ export class Work {
     }
     const seen = await open(file);
     if (file !== this.file) return [];
-    if (!seen) return file.type.startsWith("image/") ? [make("p", { class: "help" }, say(about ? "box_impossible" : "cannot_show"))] : [];
+    if (!seen) {
+      this.#unseen = about ? ((await isHeic(file)) ? "box_heic" : "box_impossible") : "cannot_show";
+      return file.type.startsWith("image/") ? [make("p", { class: "help" }, say(this.#unseen))] : [];
+    }
     this.#url = seen.url;
     this.size = seen.size;
     seen.image.alt = say("box_picture");

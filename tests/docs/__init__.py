@@ -1,0 +1,1 @@
+"""Do the documents hold? Every command, every configuration, every link."""
