@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from librarian import moment, paging, seen, state, strictjson, uid
 from librarian.component import Actor, component
 from librarian.mongodb import selected
+from librarian.mongodb.inserting import Inserting
 from librarian.mongodb.server import Server
 from librarian.perprocess import PerProcess
 from librarian.record import (
@@ -25,7 +26,7 @@ from librarian.record import (
     label_record,
 )
 from librarian.selection import Cursor, Selection
-from librarian.stage import Exists, StoreError
+from librarian.stage import StoreError
 from librarian.state import Amendment, Event
 
 log = logging.getLogger(__name__)
@@ -76,17 +77,7 @@ class Mongo(Server, Actor[Document]):
 
     def act(self, key: str, part: Document) -> Stored:
         """Create the document. Raises Exists where its `_id` is taken, StoreError."""
-        from pymongo.errors import DuplicateKeyError
-
-        row = part.row(key)
-        with self._told():
-            try:
-                self._collection.insert_one(row)
-            except DuplicateKeyError as error:
-                if "_id" in (error.details or {}).get("keyPattern", {"_id": 1}):
-                    raise Exists("mongo: there is a document of this _id already") from error
-                message = "mongo: a unique index of the collection's owner refuses the document"
-                raise StoreError(message) from error
+        self._inserting.get().insert(part.row(key))
         if part.tag == LABELS:
             self._indexed.get()
         return Stored(self.name, key)
@@ -271,6 +262,10 @@ class Mongo(Server, Actor[Document]):
     @property
     def _collection(self) -> Any:
         return self._of(self.collection)
+
+    @cached_property
+    def _inserting(self) -> PerProcess[Inserting]:
+        return PerProcess(lambda: Inserting(lambda: self._collection, self._told, self.timeout))
 
     @cached_property
     def _indexed(self) -> PerProcess[Thread]:

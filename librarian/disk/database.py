@@ -6,7 +6,6 @@ A file that was replaced or deleted meanwhile is opened anew; a relative path co
 in which the database was made.
 """
 
-import os
 import sqlite3
 import threading
 import time
@@ -17,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from librarian.disk import folder
-from librarian.disk.together import Together
+from librarian.perprocess import process
 from librarian.stage import StoreError
+from librarian.together import Together
 
 PATIENCE = 3.5
 """Seconds to wait for another writer; two such waits stay under the eight of a whole request."""
@@ -101,7 +101,7 @@ class Database:
 
     def _connection(self) -> sqlite3.Connection:
         """Give this thread's connection, made anew where the file is another one than before."""
-        place = (os.getpid(), threading.get_ident())
+        place = (process(), threading.get_ident())
         known = self._open.get(place)
         if known is not None:
             if known[1] == _inode(self.path):
@@ -166,6 +166,6 @@ def _inode(path: Path) -> int:
 
 
 def _close(connections: dict[Place, tuple[sqlite3.Connection, int]]) -> None:
-    for (process, _), (connection, _) in list(connections.items()):
-        if process == os.getpid():
+    for (owner, _), (connection, _) in list(connections.items()):
+        if owner == process():
             connection.close()
