@@ -44,7 +44,7 @@ def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
         if request.method == "OPTIONS":
             return _preflight(app)
         if request.method in CHANGING and not _welcome(settings):
-            body.drain(request.stream)
+            body.drain(body.of(request))
             message = "This page is not among those that may send here."
             raise Failure(FORBIDDEN, Problem("origin", message))
         return None
