@@ -15,9 +15,9 @@ import pytest
 
 from librarian import uid
 from librarian.actors.s3 import S3
-from librarian.presigned import goes_through_a_proxy
+from librarian.presigned import Presigned, goes_through_a_proxy
 from librarian.record import Blob
-from librarian.stage import StoreError
+from librarian.stage import Exists, StoreError
 from tests import contract, faulty, servers
 from tests.process import HOST
 
@@ -62,6 +62,60 @@ def test_a_connection_that_was_lost_since_is_replaced(rclone: servers.S3Server) 
         relay.lose_answers()
         with pytest.raises(StoreError, match="answer did not come"):
             actor.fetch(stored.name)
+
+
+def test_an_object_is_sent_over_a_connection_that_the_store_has_not_let_go_of(
+    rclone: servers.S3Server,
+) -> None:
+    port = int(rclone.endpoint.rpartition(":")[2])
+    with (
+        faulty.relay(port) as relay,
+        at(rclone, endpoint=f"http://{HOST}:{relay.port}") as actor,
+    ):
+        for _ in range(3):
+            stored = actor.act(uid.mint(), Blob("image", PICTURE))
+            assert actor.fetch(stored.name) == PICTURE
+            relay.cut()
+        assert not actor._plainly.get().is_set()
+
+
+def test_an_object_is_there_with_all_that_is_said_of_it(moto: servers.S3Server) -> None:
+    keys, bucket = (moto.access_key, moto.secret_key), moto.new_bucket()
+    asked = {"storage_class": "STANDARD_IA", "encryption": "AES256", "metadata": {"by": "a  b"}}
+    made = s3_actor(*keys, bucket, "a b/", endpoint=moto.endpoint, **asked)
+    part = Blob("image", PICTURE * 9000)
+    with closing(made) as actor, closing(moto.client()) as client:
+        key = uid.mint()
+        stored = actor.act(key, part)
+        assert not actor._plainly.get().is_set()
+        with pytest.raises(Exists):
+            actor.act(key, Blob("image", PICTURE))
+        found = client.get_object(Bucket=bucket, Key=stored.name)
+    assert found["Body"].read() == part.content
+    assert (found["ContentType"], found["StorageClass"]) == ("image/gif", "STANDARD_IA")
+    assert found["ServerSideEncryption"] == "AES256"
+    assert found["Metadata"] == {"by": "a  b", "sha256": part.sha256, "uid": key}
+
+
+@pytest.mark.parametrize(("status", "known"), [(307, True), (400, True), (404, False)])
+def test_what_is_refused_is_asked_of_botocore_and_from_then_on_if_it_says_so(
+    moto: servers.S3Server, monkeypatch: pytest.MonkeyPatch, status: int, known: bool
+) -> None:
+    monkeypatch.setattr(Presigned, "put", lambda *_: (status, b""))
+    with at(moto) as actor:
+        stored = actor.act(uid.mint(), Blob("image", PICTURE))
+        assert actor.fetch(stored.name) == PICTURE
+        assert actor._plainly.get().is_set() is known
+
+
+def test_a_fault_of_the_store_may_have_been_a_write(
+    moto: servers.S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Presigned, "put", lambda *_: (500, b"<Code>InternalError</Code>"))
+    with at(moto) as actor, pytest.raises(StoreError) as error:
+        actor.act(uid.mint(), Blob("image", PICTURE))
+    assert error.value.unsure
+    assert list(actor.names()) == []
 
 
 def test_as_many_connections_are_kept_as_there_are_threads_that_read(

@@ -29,6 +29,8 @@ from librarian.stage import Exists, StoreError
 KEY = re.compile(r"[!-~]*")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 CONFLICT, TAKEN = 409, 412
+PASSING = (404, CONFLICT)
+"""Refusals that botocore gets, too, and that say nothing of the next request."""
 THROTTLED = ("SlowDown", "RequestLimitExceeded")
 """Codes by which S3 says that it did not even begin (Amazon S3 API, Error responses)."""
 UNCONDITIONAL = "NotImplemented"
@@ -262,8 +264,8 @@ class S3(Actor[Part]):
             self._unconditional.get().set()
         elif status >= 500 and code not in THROTTLED:
             raise StoreError(f"S3: the store refuses with status {status}", unsure=True)
-        if 300 <= status < 400:
-            self._plainly.get().set()  # a redirect, which botocore follows
+        elif 300 <= status < 500 and status not in PASSING:
+            self._plainly.get().set()  # a redirect, say, or another region, which botocore follows
         return status < 300
 
     def _create(self, wanted: Mapping[str, Any]) -> bool:
