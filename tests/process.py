@@ -72,12 +72,14 @@ class Process:
         """End it, with whatever it started, and wait until it is gone."""
         while self._running:
             process = self._running.pop()
-            for sign, seconds in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0)):
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, sign)
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(seconds)
-                    break
+            if not _signalled(process, signal.SIGTERM):
+                _signalled(process, signal.SIGKILL)
+        atexit.unregister(self.stop)
+
+    def end(self) -> None:
+        """End it at once, whatever it is doing: for where nothing is looked at any more."""
+        while self._running:
+            _signalled(self._running.pop(), signal.SIGKILL)
         atexit.unregister(self.stop)
 
 
@@ -121,6 +123,17 @@ def running(process: Process) -> Iterator[Process]:
         yield process
     finally:
         process.stop()
+
+
+def _signalled(process: "subprocess.Popen[bytes]", sign: signal.Signals) -> bool:
+    """Send a signal to a process and all it started; say whether it ended."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, sign)
+    try:
+        process.wait(10.0)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _die_with_parent() -> None:

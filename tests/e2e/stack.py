@@ -65,7 +65,7 @@ def service(variables: Mapping[str, str], *flags: str) -> Iterator[Stack]:
     with a_folder() as folder, ExitStack() as running:
         process, url = serve(folder, variables, *flags)
         process.start()
-        running.callback(process.stop)
+        running.callback(process.end)
         yield Stack(url, (process,), folder)
 
 
@@ -77,11 +77,11 @@ def behind_nginx(variables: Mapping[str, str], count: int = 2) -> Iterator[Stack
         for _ in range(count):
             process, url = serve(folder, {"LIBRARIAN_PROXY_HOPS": "1", **variables}, "--workers=2")
             process.start()
-            running.callback(process.stop)
+            running.callback(process.end)
             served.append((process, url))
         nginx, url = _nginx(folder, [url for _, url in served])
         nginx.start()
-        running.callback(nginx.stop)
+        running.callback(nginx.end)
         yield Stack(url, tuple(process for process, _ in served), folder, nginx)
 
 
