@@ -8,6 +8,10 @@ DEEPEST = 90
 MOST = 250_000
 """Commas and opening brackets of one text: of two bytes each, they make a hundred times that."""
 
+CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+).encode
+
 
 class NotJson(ValueError):
     """The text is not JSON as this service takes it; the message never quotes the text."""
@@ -57,9 +61,7 @@ def members(text: str | bytes) -> dict[str, Any]:
 
 def dumps(value: Any) -> bytes:
     """Write JSON as UTF-8 bytes in one canonical form: sorted names, no spaces."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return CANONICAL(value).encode()
 
 
 def same(one: Any, other: Any) -> bool:

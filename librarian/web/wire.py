@@ -27,6 +27,7 @@ CONSENT = "Librarian-Consent"
 RECEIPT = tuple(each.name for each in fields(Receipt))
 UNSAID = frozenset({"flags", "spooled", "token"})
 """Members of a receipt that are left out where there is nothing to say."""
+READABLE = json.JSONEncoder(ensure_ascii=False).encode
 PROBLEM_TYPE = "application/problem+json"
 RECEIPTS = "/receipts/"
 """Where a contribution is seen and withdrawn, with the token of its receipt after it."""
@@ -154,7 +155,7 @@ def _challenge(rule: str) -> str:
 
 def _json(value: Any, status: int, media_type: str) -> Response:
     """Write JSON as people can read it too: UTF-8 unescaped, ended by a line break."""
-    return Response(json.dumps(value, ensure_ascii=False) + "\n", status, mimetype=media_type)
+    return Response(READABLE(value) + "\n", status, mimetype=media_type)
 
 
 def _error(problem: Problem, in_query: frozenset[str]) -> dict[str, Any]:
