@@ -35,6 +35,7 @@ def uids(found: Iterator[Entry]) -> list[str]:
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (*PAGING, "librarian.disk.reviewed"):
         monkeypatch.setattr(f"{module}.PAGE", 3)
+    monkeypatch.setattr("librarian.actors.mongo.PAGES", 1)
 
 
 def filled(bench: Bench) -> list[str]:
