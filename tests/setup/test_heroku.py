@@ -115,7 +115,8 @@ def test_a_release_is_let_through_where_every_store_works(slug: Path, told: dict
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.endswith("Every store works.\n")
-    for name in ("AWS_SECRET_ACCESS_KEY", "REVIEW_KEY"):
+    assert "LIBRARIAN_SECRET receipts" not in run.stdout
+    for name in ("AWS_SECRET_ACCESS_KEY", "REVIEW_KEY", "LIBRARIAN_SECRET"):
         assert told[name] not in run.stdout + run.stderr
 
 
