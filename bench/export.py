@@ -131,9 +131,10 @@ def _served(documents: MongoServer, objects: S3Server, count: int) -> Store:
     keys = [objects.access_key, objects.secret_key, "bench-export", "images/", ""]
     more = {"endpoint": objects.endpoint, "region": "us-east-1"}
     database = ["", "", documents.address, "bench-export", "labels"]
+    patient = {"timeout": 60}  # the tests' server looks through all records for each question
     given = {
         "DATA_ACTOR_CONFIG": [{"actor": "S3", "args": keys, "kwargs": more}],
-        "LABEL_ACTOR_CONFIG": [{"actor": "mongo", "args": database}],
+        "LABEL_ACTOR_CONFIG": [{"actor": "mongo", "args": database, "kwargs": patient}],
     }
     environ = {
         "RCLONE_S3_PROVIDER": "Other",

@@ -19,6 +19,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
+from librarian.straight import straightened
 from librarian.watch import WATCH, Reading
 
 STAY = 0.005
@@ -74,6 +75,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Answer a request whose headers have come; whoever reads its body sees to the time."""
         headers: Reading = conn.headers
         headers.allow(float("inf"))
+        req.body = straightened(req.body)
         return super().handle_request(req, conn)
 
 

@@ -20,12 +20,15 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+from librarian.perprocess import process as this_process
+
 MIB = 2**20
 PATIENCE = 20.0
 """Seconds to wait for memory; hosts cut a request off after 30."""
 GLANCE = 0.01
 """Seconds between two looks at whether there is room."""
-SLOTS = 512
+SLOTS = 16
+"""Slots beside two for each worker, one of which its successor may need before it ends."""
 SLOT = struct.Struct("qq")  # a process and the bytes it holds
 LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
@@ -55,7 +58,7 @@ class Budget:
     """At most `total` bytes are in use at one time, over all processes of the service."""
 
     def __init__(self, total: int) -> None:
-        self.total = total
+        self.total, self._count = total, SLOTS
         self._door = threading.Lock()
         self._mine = threading.Lock()
         self._slot: tuple[int, int] = (0, 0)
@@ -63,7 +66,7 @@ class Budget:
     @cached_property
     def _slots(self) -> mmap.mmap:
         """What each process holds; shared with every process made after it."""
-        return mmap.mmap(-1, SLOTS * SLOT.size)
+        return mmap.mmap(-1, self._count * SLOT.size)
 
     @cached_property
     def _file(self) -> int:
@@ -73,9 +76,12 @@ class Budget:
         os.unlink(path)  # noqa: PTH108 - it is never a Path
         return file
 
-    def share(self, total: int) -> None:
+    def share(self, total: int, workers: int) -> None:
         """Begin to count for this process and those it makes from now on."""
-        self.total = total
+        self.total, self._count = total, SLOTS + 2 * workers
+        for name in ("_slots", "_sizes"):
+            self.__dict__.pop(name, None)
+        self._slot = 0, 0
         self._slots, self._file  # noqa: B018 - made here, before the fork
 
     @contextmanager
@@ -155,7 +161,7 @@ class Budget:
         """Add up what living processes hold; to be called at the door."""
         held = 0
         for at, (process, size) in enumerate(SLOT.iter_unpack(self._slots[:])):
-            if size and process != os.getpid() and not _lives(process):
+            if size and process != this_process() and not _lives(process):
                 SLOT.pack_into(self._slots, at * SLOT.size, 0, 0)
             else:
                 held += size
@@ -165,15 +171,15 @@ class Budget:
         """Write into this process's slot what it holds more, or less."""
         with self._mine:
             process, at = self._slot
-            if process != os.getpid():
-                self._slot = process, at = os.getpid(), self._free_slot()
+            if process != this_process():
+                self._slot = process, at = this_process(), self._free_slot()
                 SLOT.pack_into(self._slots, at, process, 0)
             _, held = SLOT.unpack_from(self._slots, at)
             SLOT.pack_into(self._slots, at, process, held + size)
 
     def _free_slot(self) -> int:
         """Find a slot that no living process has; called at the door, where each process begins."""
-        for at in range(0, SLOTS * SLOT.size, SLOT.size):
+        for at in range(0, self._count * SLOT.size, SLOT.size):
             process, _ = SLOT.unpack_from(self._slots, at)
             if process == 0 or not _lives(process):
                 return at
@@ -187,9 +193,9 @@ COMING, BODIES, PICTURES = Budget(MOST_COMING), Budget(MOST), Budget(MOST)
 def share_out(memory: int, workers: int) -> None:
     """Divide the memory that a service of so many processes may fill, in bytes."""
     room = int(memory * SPARE) - STANDING - EACH * workers
-    COMING.share(min(max(int(room * FOR_COMING), 0), MOST_COMING * workers))
+    COMING.share(min(max(int(room * FOR_COMING), 0), MOST_COMING * workers), workers)
     for budget, part in ((BODIES, FOR_BODIES), (PICTURES, FOR_PICTURES)):
-        budget.share(min(max(int(room * part), LEAST), MOST * workers))
+        budget.share(min(max(int(room * part), LEAST), MOST * workers), workers)
 
 
 def of_this_machine() -> int:

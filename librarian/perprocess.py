@@ -8,6 +8,24 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
+class _Process:
+    """The number of this process; it changes in a fork, and is not asked for again before."""
+
+    number = os.getpid()
+
+    @classmethod
+    def forked(cls) -> None:
+        cls.number = os.getpid()
+
+
+os.register_at_fork(after_in_child=_Process.forked)
+
+
+def process() -> int:
+    """Tell the number of this process without a call of the system."""
+    return _Process.number
+
+
 class PerProcess(Generic[T]):
     """One thing per process, made when it is first asked for; safe among threads.
 
@@ -23,15 +41,15 @@ class PerProcess(Generic[T]):
     def get(self) -> T:
         """Give this process's own."""
         made = self._made
-        if made is None or made[0] != os.getpid():
+        if made is None or made[0] != process():
             with self._lock:
                 made = self._made
-                if made is None or made[0] != os.getpid():
-                    made = self._made = os.getpid(), self._make()
+                if made is None or made[0] != process():
+                    made = self._made = process(), self._make()
         return made[1]
 
     def take(self) -> T | None:
         """Give this process's own if it was made, and forget it; for those who close it."""
         with self._lock:
             made, self._made = self._made, None
-        return made[1] if made is not None and made[0] == os.getpid() else None
+        return made[1] if made is not None and made[0] == process() else None

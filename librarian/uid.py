@@ -6,8 +6,9 @@ with a key, or from content, it is derived, so that a retry meets the same uid o
 
 import hashlib
 import re
-import secrets
 import time
+
+from librarian import chance
 
 KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 """What a client may send as an idempotency key."""
@@ -22,7 +23,7 @@ NAMED = r"[0-9a-f]{24}(?:-[0-9a-f]{8})?(?:-[A-Za-z0-9_-]{1,64})?"
 
 def mint() -> str:
     """Make a new uid: four bytes of time, eight of chance (BSON specification, ObjectId)."""
-    return f"{int(time.time()):08x}{secrets.token_hex(8)}"
+    return f"{int(time.time()):08x}{chance.token_hex(8)}"
 
 
 def derive(scope: str, key: str) -> str:

@@ -41,6 +41,10 @@ class Relay:
         """From now on pass on what is sent, and cut the connection where an answer would come."""
         self.losing = True
 
+    def cut(self) -> None:
+        """Cut the connections there are; new ones are taken."""
+        _cut(*self._open)
+
     def accept(self, listening: socket.socket, to: int) -> None:
         """Take connections until nobody listens any more."""
         with suppress(OSError):

@@ -19,7 +19,7 @@ FORK = get_context("fork")
 
 def shared(total: int) -> Budget:
     budget = Budget(total)
-    budget.share(total)
+    budget.share(total, workers=1)
     return budget
 
 

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from librarian import moment, paging, seen, state, strictjson, uid
 from librarian.component import Actor, component
 from librarian.mongodb import selected
+from librarian.mongodb.inserting import Inserting
 from librarian.mongodb.server import Server
 from librarian.perprocess import PerProcess
 from librarian.record import (
@@ -25,7 +26,7 @@ from librarian.record import (
     label_record,
 )
 from librarian.selection import Cursor, Selection
-from librarian.stage import Exists, StoreError
+from librarian.stage import StoreError
 from librarian.state import Amendment, Event
 
 log = logging.getLogger(__name__)
@@ -42,8 +43,11 @@ TRAIL = [("at", 1), ("_id", 1)]
 """The order in which events are read."""
 PAGE = 500
 """Documents asked for at one time: each page is a call of its own, with its own time-out."""
-PAGES = 8
-"""Pages that come of one question where all are read: to find the place again takes time, too."""
+PAGES = 128
+"""Pages that come of one question where all are read: to find the place again takes time, too.
+
+No more: where there is no index yet, what one question gives is sorted in the server's memory.
+"""
 OURS = re.compile(uid.NAMED)
 
 
@@ -76,17 +80,7 @@ class Mongo(Server, Actor[Document]):
 
     def act(self, key: str, part: Document) -> Stored:
         """Create the document. Raises Exists where its `_id` is taken, StoreError."""
-        from pymongo.errors import DuplicateKeyError
-
-        row = part.row(key)
-        with self._told():
-            try:
-                self._collection.insert_one(row)
-            except DuplicateKeyError as error:
-                if "_id" in (error.details or {}).get("keyPattern", {"_id": 1}):
-                    raise Exists("mongo: there is a document of this _id already") from error
-                message = "mongo: a unique index of the collection's owner refuses the document"
-                raise StoreError(message) from error
+        self._inserting.get().insert(part.row(key))
         if part.tag == LABELS:
             self._indexed.get()
         return Stored(self.name, key)
@@ -131,24 +125,32 @@ class Mongo(Server, Actor[Document]):
         newest_first: bool = False,
         limit: int | None = None,
     ) -> Iterator[bytes]:
-        """Yield the label records that fit, in their order or against it. Raises StoreError."""
+        """Yield the label records that fit, in their order or against it. Raises StoreError.
+
+        A question that is broken off in its middle, for its time is up, is gone on with by another.
+        """
         self._selected.get()
         wanted = selected.wanted(selection)
         order = [(name, -1 if newest_first else 1) for name, _ in ORDER]
-        for size in paging.sizes(limit or PAGE, PAGE if limit else PAGES * PAGE):
+        for size in paging.sizes(limit, PAGE if limit else PAGES * PAGE):
             asked = [wanted]
             if after is not None:
                 asked.append(selected.beyond(after, newest_first=newest_first))
             found = self._collection.find({"$and": asked}, batch_size=PAGE).sort(order).limit(size)
-            came, last = 0, None
+            came, last, broken = 0, None, False
             with closing(found):
-                for row in self._each(found):
-                    came, last = came + 1, row
-                    content = _json(row)
-                    whole = label_record(content)
-                    if whole and selection.fits(whole):
-                        yield content
-            if last is None or came < size:
+                try:
+                    for row in self._each(found):
+                        came, last = came + 1, row
+                        content = _json(row)
+                        whole = label_record(content)
+                        if whole and selection.fits(whole):
+                            yield content
+                except StoreError:
+                    if last is None:
+                        raise
+                    broken = True
+            if last is None or (came < size and not broken):
                 return
             after = Cursor(last[PROVENANCE]["received_at"], last["_id"])
 
@@ -271,6 +273,10 @@ class Mongo(Server, Actor[Document]):
     @property
     def _collection(self) -> Any:
         return self._of(self.collection)
+
+    @cached_property
+    def _inserting(self) -> PerProcess[Inserting]:
+        return PerProcess(lambda: Inserting(lambda: self._collection, self._told, self.timeout))
 
     @cached_property
     def _indexed(self) -> PerProcess[Thread]:

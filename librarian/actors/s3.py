@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import KW_ONLY
 from functools import cached_property
+from http.client import HTTPException
 from threading import Event
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_valid
 from librarian import deadline, uid
 from librarian.component import Actor, component
 from librarian.perprocess import PerProcess
+from librarian.presigned import Presigned, Unreached, goes_through_a_proxy
 from librarian.record import Part, Stored, label_record
 from librarian.stage import Exists, StoreError
 
@@ -29,11 +31,18 @@ BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 CONFLICT, TAKEN = 409, 412
 THROTTLED = ("SlowDown", "RequestLimitExceeded")
 """Codes by which S3 says that it did not even begin (Amazon S3 API, Error responses)."""
+UNCONDITIONAL = "NotImplemented"
+"""What a store says that knows no conditional puts."""
+CODE = re.compile(rb"<Code>(\w+)</Code>")
+HEADERS = {
+    "StorageClass": "x-amz-storage-class",
+    "ServerSideEncryption": "x-amz-server-side-encryption",
+    "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
+}
+"""How what botocore calls so is called in HTTP (Amazon S3 API, PutObject)."""
 PAGE = 1000
 """Names asked for at one time, the most that S3 gives."""
 NO_SUCH_KEY = b"<Code>NoSuchKey</Code>"
-PRESIGNED = 300
-"""Seconds for which a presigned address is good, so that clocks may differ."""
 TRIES = 3
 CONNECTIONS = 50
 HURRY = 1.0
@@ -156,7 +165,10 @@ class S3(Actor[Part]):
             "Metadata": {**self.metadata, "sha256": part.sha256, "uid": key[: uid.LENGTH]},
             **self._asked,
         }
-        if not self._unconditional.get().is_set() and self._create(wanted):
+        knows_no_condition = self._unconditional.get()
+        if not knows_no_condition.is_set() and self._put(name, part, wanted["Metadata"]):
+            return Stored(self.name, name)
+        if not knows_no_condition.is_set() and self._create(wanted):
             return Stored(self.name, name)
         # A store without conditional puts: looking first leaves a gap, but names are ours alone.
         self._absent(name)
@@ -170,12 +182,15 @@ class S3(Actor[Part]):
             self._s3().delete_object(Bucket=self.bucket, Key=stored.name)
 
     def fetch(self, name: str) -> bytes | None:
-        """Give the object's bytes, None where there is no such object."""
+        """Give the object's bytes, None where there is no such object.
+
+        Where nobody waits for the one, many are read: that is done with less work.
+        """
         from botocore.exceptions import ClientError
 
         with self._told():
             if deadline.left() == math.inf and not self._plainly.get().is_set():
-                status, content = self._quickly(name)
+                status, content = self._presigned.get().get(name)
                 if status == 200:
                     return content
                 if status == 404 and NO_SUCH_KEY in content:
@@ -190,18 +205,6 @@ class S3(Actor[Part]):
             with answer["Body"] as body:
                 read: bytes = body.read()
         return read
-
-    def _quickly(self, name: str) -> tuple[int, bytes]:
-        """Ask for an object by a presigned address, which takes half the work of `get_object`.
-
-        For where many are read and nobody waits for the one; give the status and what came.
-        """
-        from botocore.awsrequest import AWSRequest
-
-        wanted = {"Bucket": self.bucket, "Key": name}
-        url = self._s3().generate_presigned_url("get_object", Params=wanted, ExpiresIn=PRESIGNED)
-        answer = self._web.get().send(AWSRequest("GET", url).prepare())
-        return answer.status_code, answer.content
 
     def names(self) -> Iterator[tuple[str, float]]:
         """Yield the objects of this service, each with its time of change. Raises StoreError."""
@@ -236,10 +239,32 @@ class S3(Actor[Part]):
 
     def close(self) -> None:
         """Let go of this process's connections; the next call makes new ones."""
-        for each in (self._client, self._hurried, self._web):
+        for each in (self._client, self._hurried, self._presigned):
             client = each.take()
             if client is not None:
                 client.close()
+
+    def _put(self, name: str, part: Part, metadata: Mapping[str, str]) -> bool:
+        """Do as `_create`, with less work; False where the store says what botocore understands."""
+        if self._plainly.get().is_set():
+            return False
+        asked = {HEADERS[each]: value for each, value in self._asked.items()}
+        told = {f"x-amz-meta-{each}": value for each, value in metadata.items()}
+        headers = {"Content-Type": part.media.type, "If-None-Match": "*", **asked, **told}
+        with self._told():
+            left = deadline.left(self.timeout)
+            status, said = self._presigned.get().put(name, part.content, headers, left)
+        if status == TAKEN:
+            raise Exists("S3: there is an object of this name already")
+        found = CODE.search(said)
+        code = found[1].decode() if found else ""
+        if code == UNCONDITIONAL:
+            self._unconditional.get().set()
+        elif status >= 500 and code not in THROTTLED:
+            raise StoreError(f"S3: the store refuses with status {status}", unsure=True)
+        if 300 <= status < 400:
+            self._plainly.get().set()  # a redirect, which botocore follows
+        return status < 300
 
     def _create(self, wanted: Mapping[str, Any]) -> bool:
         """Put the object on condition that there is none; False where the store cannot do that."""
@@ -254,7 +279,7 @@ class S3(Actor[Part]):
                 except ClientError as error:
                     if _status(error) == TAKEN:
                         raise Exists("S3: there is an object of this name already") from error
-                    if _code(error) == "NotImplemented":
+                    if _code(error) == UNCONDITIONAL:
                         self._unconditional.get().set()
                         return False
                     if _status(error) != CONFLICT or not left or time.monotonic() > until:
@@ -291,12 +316,24 @@ class S3(Actor[Part]):
 
     @cached_property
     def _plainly(self) -> PerProcess[Event]:
-        """Set once a presigned address was answered in a way that only botocore understands."""
-        return PerProcess(Event)
+        """Set where only botocore gets at objects, or once a presigned address led elsewhere."""
+
+        def make() -> Event:
+            event = Event()
+            if goes_through_a_proxy(self._client.get().meta.endpoint_url):
+                event.set()
+            return event
+
+        return PerProcess(make)
 
     @cached_property
-    def _web(self) -> PerProcess[Any]:
-        return PerProcess(lambda: _web(self._client.get().meta.endpoint_url, self.timeout))
+    def _presigned(self) -> PerProcess[Presigned]:
+        def make() -> Presigned:
+            connecting, reading = _limits(self.timeout)
+            client, keys = self._client.get(), self._session().get_credentials()
+            return Presigned(client, keys, self.bucket, connecting=connecting, reading=reading)
+
+        return PerProcess(make)
 
     def _s3(self) -> Any:
         """Give the client whose calls fit into the time that is left for storing."""
@@ -313,17 +350,8 @@ class S3(Actor[Part]):
         return PerProcess(lambda: self._connect(min(self.timeout, HURRY)))
 
     def _connect(self, seconds: float) -> Any:
-        from boto3.session import Session
         from botocore.config import Config
 
-        given = {
-            "aws_access_key_id": self.access_key.get_secret_value(),
-            "aws_secret_access_key": self.secret_key.get_secret_value(),
-            "aws_session_token": self.session_token.get_secret_value(),
-            # boto3 itself reads only AWS_DEFAULT_REGION and the profile
-            "region_name": self.region or os.environ.get("AWS_REGION", ""),
-            "endpoint_url": self.endpoint,
-        }
         connecting, reading = _limits(seconds)
         config = Config(
             connect_timeout=connecting,
@@ -338,20 +366,29 @@ class S3(Actor[Part]):
             user_agent="data-librarian",
         )
         with self._told():
-            session: Any = Session()
-            chosen = {name: value for name, value in given.items() if value}
-            return session.client("s3", config=config, **chosen)
+            return self._session().client("s3", config=config, endpoint_url=self.endpoint or None)
+
+    def _session(self) -> Any:
+        from boto3.session import Session
+
+        return Session(
+            aws_access_key_id=self.access_key.get_secret_value() or None,
+            aws_secret_access_key=self.secret_key.get_secret_value() or None,
+            aws_session_token=self.session_token.get_secret_value() or None,
+            # boto3 itself reads only AWS_DEFAULT_REGION and the profile
+            region_name=self.region or os.environ.get("AWS_REGION") or None,
+        )
 
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Tell the faults of what is done inside in our own words."""
         from botocore import exceptions
-        from urllib3.exceptions import HTTPError
 
         unsent = (
             exceptions.EndpointConnectionError,
             exceptions.ConnectTimeoutError,
             exceptions.ProxyConnectionError,
+            Unreached,
         )
         answerless = (
             exceptions.HTTPClientError,
@@ -369,7 +406,7 @@ class S3(Actor[Part]):
             raise _error(f"the store {said}", error, unsure=unsure) from error
         except unsent as error:
             raise _error("the store cannot be reached", error) from error
-        except (*answerless, HTTPError) as error:
+        except (*answerless, OSError, HTTPException) as error:
             raise _error("the store's answer did not come", error, unsure=True) from error
         except exceptions.BotoCoreError as error:
             raise _error("the request could not be made", error) from error
@@ -378,20 +415,6 @@ class S3(Actor[Part]):
 def _limits(seconds: float) -> tuple[float, float]:
     """Say how long a call may take to connect, and then to be answered."""
     return seconds / 4, seconds * 3 / 4
-
-
-def _web(endpoint: str, seconds: float) -> Any:
-    """Make what botocore sends requests with, as botocore would make it."""
-    from botocore.httpsession import URLLib3Session
-    from botocore.session import get_session
-    from botocore.utils import get_environ_proxies
-
-    return URLLib3Session(
-        verify=get_session().get_config_variable("ca_bundle") or True,
-        proxies=get_environ_proxies(endpoint),
-        timeout=_limits(seconds),
-        max_pool_connections=CONNECTIONS,
-    )
 
 
 def _error(message: str, error: Exception, *, unsure: bool = False) -> StoreError:

@@ -1,10 +1,12 @@
 """What was a worker about to do when it died? Intents, noted before the first store is asked.
 
 Each process appends to a file of its own and holds a lock on it (flock) as long as it lives: one
-line when an attempt begins (where it will write), one when it ends. A process that is killed leaves
-its beginnings without ends, and its lock is free: that is how others know. What a living process
-could not bring to an end itself (an undo that failed, a mark whose answer was lost) it leaves as a
-file. The journal lies in the page cache: it survives a killed process, not a power cut.
+line when an attempt begins (where it will write), and with the next beginning one that it ended: of
+who dies between them an attempt is looked at for which there is nothing to be done. A process that
+is killed leaves its beginnings without ends, and its lock is free: that is how others know. What a
+living process could not bring to an end itself (an undo that failed, a mark whose answer was lost)
+it leaves as a file. The journal lies in the page cache: it survives a killed process, not a power
+cut.
 
     <process>.jsonl        {"begin": 7, "intent": {...}}   {"end": 7}
     <uid>-<chance>.left    {...}
@@ -24,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from librarian import strictjson
-from librarian.perprocess import PerProcess
+from librarian.perprocess import PerProcess, process
 
 log = logging.getLogger(__name__)
 Intent = dict[str, Any]
@@ -111,28 +113,41 @@ class _Own:
         self._file = path.open("ab", buffering=0)
         _locked(self._file)  # before others can find it, or they would think its process dead
         path.rename(path.with_suffix(".jsonl"))
-        weakref.finalize(self, self._file.close)
         self._lock = threading.Lock()
-        self._next = 0
+        self._next = self._size = 0
         self._running: set[int] = set()
+        self._ended: list[bytes] = []
+        weakref.finalize(self, _close, self._file, self._ended, process())
 
     def begin(self, intent: Intent) -> int:
         with self._lock:
-            if not self._running and self._file.tell() > ROOM:
+            if not self._running and self._size > ROOM:
                 self._file.truncate(0)
                 self._file.seek(0)
+                self._size = 0
+                self._ended.clear()
             self._next += 1
             self._running.add(self._next)
-            self._write({"begin": self._next, "intent": intent})
+            lines = b"".join((*self._ended, _line({"begin": self._next, "intent": intent})))
+            self._ended.clear()
+            self._size += self._file.write(lines) or 0
             return self._next
 
     def end(self, number: int) -> None:
         with self._lock:
             self._running.discard(number)
-            self._write({"end": number})
+            self._ended.append(_line({"end": number}))
 
-    def _write(self, line: Any) -> None:
-        self._file.write(strictjson.dumps(line) + b"\n")
+
+def _line(note: Any) -> bytes:
+    return strictjson.dumps(note) + b"\n"
+
+
+def _close(file: IO[bytes], ended: list[bytes], owner: int) -> None:
+    """Note what ended since the last beginning, and let go of the file."""
+    with file:
+        if owner == process():  # and none that came over a fork
+            file.write(b"".join(ended))
 
 
 def _bury(path: Path) -> None:

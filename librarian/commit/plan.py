@@ -3,13 +3,12 @@
 data actors -> other label stores -> the mark -> actors that cannot undo (print, webhook)
 """
 
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from librarian import moment
+from librarian import chance, moment
 from librarian.chain import Step
 from librarian.commit.journal import Intent
 from librarian.component import Fetches, Posts, Undoes
@@ -27,7 +26,7 @@ class Attempt:
     @classmethod
     def at(cls, record: Record) -> "Attempt":
         """Begin an attempt."""
-        return cls(secrets.token_hex(4) if record.keyed else "", moment.now())
+        return cls(chance.token_hex(4) if record.keyed else "", moment.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ A file that was replaced or deleted meanwhile is opened anew; a relative path co
 in which the database was made.
 """
 
-import os
 import sqlite3
 import threading
 import time
@@ -17,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from librarian.disk import folder
-from librarian.disk.together import Together
+from librarian.perprocess import process
 from librarian.stage import StoreError
+from librarian.together import Together
 
 PATIENCE = 3.5
 """Seconds to wait for another writer; two such waits stay under the eight of a whole request."""
+GLANCE = 0.0005
+"""Seconds between two looks at whether another process has written; a commit takes about one."""
 Place = tuple[int, int]
 """A process and a thread of it."""
 Work = Callable[[sqlite3.Connection], object]
@@ -60,13 +62,13 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection within one transaction that may write. Raises StoreError."""
-        with told(), self._transaction("BEGIN IMMEDIATE") as connection:
+        with told(), self._transaction(_begin_writing) as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection within one transaction that reads. Raises StoreError."""
-        with told(), self._transaction("BEGIN") as connection:
+        with told(), self._transaction(_begin) as connection:
             yield connection
 
     def discard(self) -> None:
@@ -87,9 +89,11 @@ class Database:
                 connection.execute("RELEASE piece")
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _transaction(
+        self, begin: Callable[[sqlite3.Connection], object]
+    ) -> Iterator[sqlite3.Connection]:
         connection = self._connection()
-        connection.execute(begin)
+        begin(connection)
         try:
             yield connection
             connection.execute("COMMIT")
@@ -101,7 +105,7 @@ class Database:
 
     def _connection(self) -> sqlite3.Connection:
         """Give this thread's connection, made anew where the file is another one than before."""
-        place = (os.getpid(), threading.get_ident())
+        place = (process(), threading.get_ident())
         known = self._open.get(place)
         if known is not None:
             if known[1] == _inode(self.path):
@@ -145,17 +149,39 @@ def is_damaged(error: StoreError) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def _begin(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")
+
+
+def _begin_writing(connection: sqlite3.Connection) -> None:
+    """Wait for one's turn to write, looking often.
+
+    SQLite's own waiting looks ever more seldom, so that of two processes that write without a pause
+    one would wait for a quarter of a second now and then.
+    """
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        _patiently(connection, "BEGIN IMMEDIATE", GLANCE)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
+
+
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Switch to WAL mode; where two do so at once, one is turned away without any waiting."""
+    _patiently(connection, "PRAGMA journal_mode=WAL", 0.01)
+
+
+def _patiently(connection: sqlite3.Connection, statement: str, pause: float) -> None:
+    """Execute a statement as soon as no other connection is in its way. Raises sqlite3.Error."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(statement)
             return
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(0.01)
+            time.sleep(pause)
 
 
 def _inode(path: Path) -> int:
@@ -166,6 +192,6 @@ def _inode(path: Path) -> int:
 
 
 def _close(connections: dict[Place, tuple[sqlite3.Connection, int]]) -> None:
-    for (process, _), (connection, _) in list(connections.items()):
-        if process == os.getpid():
+    for (owner, _), (connection, _) in list(connections.items()):
+        if owner == process():
             connection.close()

@@ -12,10 +12,11 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from librarian import uid
+from librarian.perprocess import PerProcess
 from librarian.stage import Exists, StoreError
+from librarian.together import Together
 
 KEY = re.compile(r"[A-Za-z0-9_-]+")
 NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[a-z0-9]+)?")
@@ -55,10 +56,12 @@ def create(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> Non
     """
     target = _at(folder, name)
     with told("the file could not be written"):
-        make(folder)
         try:
-            if not _create_nameless(folder, target, content, mode):
-                _create_from_draft(folder, target, content, mode)
+            try:
+                _create(folder, target, content, mode)
+            except FileNotFoundError:
+                make(folder)
+                _create(folder, target, content, mode)
         except FileExistsError:
             sync(folder)  # whoever relies on it must not lose it
             raise Exists("there is a file of this name already") from None
@@ -120,12 +123,29 @@ def make(folder: Path) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Wait until what was created or removed in a folder is on the disk."""
+    """Wait until what was created or removed in a folder is on the disk; threads do so together."""
+    syncing = _SYNCING.get()
+    key = str(folder)
+    if key not in syncing:
+        syncing.setdefault(key, Together(lambda _: _sync(key)))
+    syncing[key].do(None)
+
+
+def _sync(folder: str) -> None:
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+_SYNCING: PerProcess[dict[str, Together[None]]] = PerProcess(dict)
+"""Where threads wait for one sync of a folder: there are as many folders as are configured."""
+
+
+def _create(folder: Path, target: Path, content: bytes, mode: int) -> None:
+    if not _create_nameless(folder, target, content, mode):
+        _create_from_draft(folder, target, content, mode)
 
 
 def _create_nameless(folder: Path, target: Path, content: bytes, mode: int) -> bool:
@@ -141,12 +161,13 @@ def _create_nameless(folder: Path, target: Path, content: bytes, mode: int) -> b
         if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT):
             return False
         raise
-    with os.fdopen(opened, "wb") as file:
-        _write(file, content)
-        try:
-            os.link(f"/proc/self/fd/{opened}", target, src_dir_fd=opened, follow_symlinks=True)
-        except FileNotFoundError:
-            return False  # there is no /proc
+    try:
+        _write(opened, content)
+        os.link(f"/proc/self/fd/{opened}", target, src_dir_fd=opened, follow_symlinks=True)
+    except FileNotFoundError:
+        return False  # there is no /proc
+    finally:
+        os.close(opened)
     return True
 
 
@@ -154,15 +175,18 @@ def _create_from_draft(folder: Path, target: Path, content: bytes, mode: int) ->
     draft = folder / f".{target.name}.{secrets.token_hex(4)}"
     try:
         opened = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
-        with os.fdopen(opened, "wb") as file:
-            _write(file, content)
+        try:
+            _write(opened, content)
+        finally:
+            os.close(opened)
         os.link(draft, target)
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
 
 
-def _write(file: IO[bytes], content: bytes) -> None:
-    file.write(content)
-    file.flush()
-    os.fsync(file.fileno())
+def _write(opened: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(opened, left) :]
+    os.fsync(opened)

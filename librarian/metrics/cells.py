@@ -15,6 +15,8 @@ import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
+from librarian.perprocess import process
+
 SIZE = 8
 """Bytes of a number (IEEE 754 double), which is read and written at once."""
 
@@ -40,7 +42,7 @@ class Cells:
 
     def add(self, *amounts: tuple[int, float]) -> None:
         """Add to columns of this process, all at once."""
-        if self._process != os.getpid():
+        if self._process != process():
             self._begin()
         row = self._row
         with self._lock:
@@ -80,7 +82,7 @@ class Cells:
     def _begin(self) -> None:
         """Take the first free row; one more process than was thought of counts for itself alone."""
         with self._lock:
-            if self._process == os.getpid():
+            if self._process == process():
                 return
             at = next((at for at in range(self._count) if self._take(at)), None)
             row = self._alone() if at is None else self._at(at)
@@ -88,7 +90,7 @@ class Cells:
                 row[-1] = 1.0
                 for column in self._passing:
                     row[column] = 0.0
-            self._mine, self._row, self._process = at, row, os.getpid()
+            self._mine, self._row, self._process = at, row, process()
 
     def _take(self, row: int) -> bool:
         try:
@@ -99,7 +101,7 @@ class Cells:
 
     def _lives(self, row: int) -> bool:
         """Say whether the process of a row lives; its own lock must not be touched."""
-        if self._process == os.getpid() and row == self._mine:
+        if self._process == process() and row == self._mine:
             return True
         with self._lock:
             if not self._take(row):

@@ -138,10 +138,10 @@ def _change(told: Mapping[str, Any], known: tuple[str, ...]) -> Change:
 def _document(request: Request) -> Mapping[str, Any]:
     """Read a small JSON object. Raises Failure."""
     if request.mimetype not in (PATCH, "application/json"):
-        body.drain(request.stream)
+        body.drain(body.of(request))
         message = f"Send {PATCH} or application/json."
         raise Failure(TYPE, Problem("content-type", message))
-    with body.read(request.stream, request.content_length, LARGEST) as content:
+    with body.read(body.of(request), request.content_length, LARGEST) as content:
         return {name: piece.value for name, piece in pieces.of("json", content, "")}
 
 

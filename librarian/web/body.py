@@ -2,7 +2,10 @@
 
 import io
 import tempfile
+from collections.abc import Iterator
 from typing import IO
+
+from flask import Request
 
 from librarian.problem import Problem
 from librarian.record import Encoding
@@ -11,6 +14,8 @@ from librarian.units import say_bytes
 from librarian.web.pace import FREE, Pace
 
 CHUNK = 64 * 2**10
+GULP = 2**20
+"""The same, of a body that is gathered in memory; of how many have come, gunicorn gives those."""
 DRAINED = 64 * 2**20
 """How much of a refused body is read and thrown away, so that the client gets to our answer."""
 IN_MEMORY = 64 * 2**10
@@ -43,6 +48,16 @@ def most_bytes(encoding: Encoding, max_bytes: int, inputs: int) -> int:
     return int(max_bytes * inputs * GROWTH[encoding]) + LABEL_ROOM
 
 
+def of(request: Request) -> IO[bytes]:
+    """Give what a request's body is read from, as directly as its end is known.
+
+    werkzeug's own stream copies each piece three times on its way.
+    """
+    told = request.content_length is not None
+    source: IO[bytes] = request.environ["wsgi.input"] if told else request.stream
+    return source
+
+
 def read(
     stream: IO[bytes],
     announced: int | None,
@@ -59,11 +74,20 @@ def read(
     if announced is not None and announced > most:
         drain(stream, announced, pace)
         raise _too_large(most)
+    in_memory = max(in_memory, IN_MEMORY)
+    if announced is not None and announced <= in_memory:
+        return _gathered(stream, announced, pace)
     # in the folder that TMPDIR names, without a name of its own: it goes with the request
-    content = tempfile.SpooledTemporaryFile(max_size=max(in_memory, IN_MEMORY))  # noqa: SIM115 - it is lent
+    content = tempfile.SpooledTemporaryFile(max_size=in_memory)  # noqa: SIM115 - it is lent
     try:
-        size = _receive(stream, content, announced, most, pace)
-        if (announced is not None and size < announced) or pace.late:
+        size = 0
+        for piece in _pieces(stream, announced, CHUNK, pace):
+            content.write(piece)
+            size += len(piece)
+            if size > most:
+                drain(stream, pace=pace)
+                raise _too_large(most)
+        if announced is not None and size < announced:
             raise _incomplete(pace)
     except BaseException:
         content.close()
@@ -72,27 +96,34 @@ def read(
     return content
 
 
-def _receive(
-    stream: IO[bytes], content: IO[bytes], announced: int | None, most: int, pace: Pace
-) -> int:
-    """Write a body to where it waits, and say how large it is. Raises Failure."""
-    size = 0
+def _gathered(stream: IO[bytes], announced: int, pace: Pace) -> IO[bytes]:
+    """Read a body into memory; one that comes in one piece is never copied. Raises Failure."""
+    whole = b"".join(_pieces(stream, announced, GULP, pace))
+    if len(whole) < announced:
+        raise _incomplete(pace)
+    return io.BytesIO(whole)
+
+
+def _pieces(stream: IO[bytes], announced: int | None, most: int, pace: Pace) -> Iterator[bytes]:
+    """Yield a body as it comes, in pieces of so many bytes at most. Raises Failure (`receive`)."""
+    left = announced
     pace.allow(0)
-    try:
-        while chunk := stream.read(
-            CHUNK if announced is None else min(CHUNK, announced - size + 1)
-        ):
-            content.write(chunk)
-            size += len(chunk)
-            if size > most:
-                drain(stream, pace=pace)
-                raise _too_large(most)
-            pace.allow(size)
-    except (Failure, MemoryError):
-        raise
-    except Exception as error:  # whatever a server raises here, the client's connection broke off
-        raise _incomplete(pace) from error
-    return size
+    size = 0
+    while left is None or left > 0:
+        try:
+            piece = stream.read(most if left is None else min(most, left))
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever a server raises, the client's connection broke off
+            raise _incomplete(pace) from error
+        if not piece:
+            break
+        yield piece
+        size += len(piece)
+        left = None if left is None else left - len(piece)
+        pace.allow(size)
+    if pace.late:
+        raise _incomplete(pace)
 
 
 def needed(encoding: Encoding, media_type: str, content: IO[bytes]) -> int:

@@ -4,9 +4,10 @@ Parsers look at every byte, and copy it once or twice; of a picture there is not
 What stands for a content is a random word, which nobody could have sent.
 """
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from librarian import chance
 
 LONG = 4096
 """Bytes from which on a content is cut out."""
@@ -28,7 +29,7 @@ class Cut:
         contents: dict[str, memoryview] = {}
         at, view = 0, memoryview(text)
         for start, end in spans:
-            word = secrets.token_hex(WORD // 2)
+            word = chance.token_hex(WORD // 2)
             contents[word] = view[start:end]
             rest += (text[at:start], word.encode())
             at = end

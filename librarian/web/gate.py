@@ -140,7 +140,7 @@ def _answered(ask: Callable[[], Caller]) -> Caller:
     try:
         return ask()
     except Failure:
-        body.drain(request.stream)
+        body.drain(body.of(request))
         raise
 
 

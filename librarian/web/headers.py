@@ -5,12 +5,11 @@ from elsewhere is refused before its upload is read.
 """
 
 import re
-import secrets
 import time
 
 from flask import Flask, Response, g, request
 
-from librarian import subject
+from librarian import chance, subject
 from librarian.access.origins import matches
 from librarian.metrics import Metrics
 from librarian.problem import Problem
@@ -39,13 +38,13 @@ def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
     @app.before_request
     def identify() -> Response | None:
         sent = request.headers.get("X-Request-Id", "")
-        g.request_id = sent if REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
+        g.request_id = sent if REQUEST_ID.fullmatch(sent) else chance.token_hex(16)
         g.started, g.metrics = time.perf_counter(), metrics
         subject.begin(g.request_id)
         if request.method == "OPTIONS":
             return _preflight(app)
         if request.method in CHANGING and not _welcome(settings):
-            body.drain(request.stream)
+            body.drain(body.of(request))
             message = "This page is not among those that may send here."
             raise Failure(FORBIDDEN, Problem("origin", message))
         return None

@@ -7,7 +7,7 @@ idempotency keys draft-ietf-httpapi-idempotency-key-header.
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
 from typing import IO, Any
 
@@ -71,10 +71,13 @@ def submission(
 def _read(request: Request, settings: Settings, most: int) -> Iterator[IO[bytes]]:
     """Read a request's body to where there is room for it. Raises Failure."""
     announced = request.content_length or 0
-    with memory.COMING.hold_at_once(announced) as there:
+    small = announced <= body.IN_MEMORY
+    with (
+        nullcontext(enter_result=True) if small else memory.COMING.hold_at_once(announced) as there
+    ):
         with noted.body(), pace.watched(request, settings) as watched:
             content = body.read(
-                request.stream,
+                body.of(request),
                 request.content_length,
                 most,
                 watched,

@@ -12,9 +12,11 @@ import pytest
 from pydantic import ValidationError
 
 from librarian import settings, uid
+from librarian.actors import mongo as module
 from librarian.actors.mongo import Mongo
 from librarian.problem import ConfigError
 from librarian.record import PROVENANCE, Document, Stored
+from librarian.selection import Selection
 from librarian.settings.binding import adapter
 from librarian.stage import Exists, StoreError
 from tests import contract, faulty, servers
@@ -256,6 +258,27 @@ def test_a_lost_answer_is_told_as_unsure_and_the_document_may_be_there(
                 made.act(key, contract.document())
             assert caught.value.unsure
             assert direct.fetch(key) is not None
+
+
+def test_what_is_read_is_gone_on_with_where_the_connection_is_lost_in_its_middle(
+    mongodb: servers.MongoServer, database: str, actor: Mongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 2)
+    keys = [uid.mint() for _ in range(9)]
+    for number, key in enumerate(keys):
+        actor.act(key, contract.labels(key, number))
+    port = int(str(mongodb.address).rpartition(":")[2])
+    with faulty.relay(port) as relay:
+        address = f"127.0.0.1:{relay.port}/?directConnection=true"
+        with closing(mongo("", "", address, database, timeout=2)) as made:
+            reading = made.select(Selection())
+            came = [next(reading)]
+            relay.cut()
+            came += reading
+            assert [json.loads(each)["_id"] for each in came] == keys
+            relay.lose_answers()
+            with pytest.raises(StoreError):
+                next(made.select(Selection()))
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {

@@ -12,6 +12,7 @@ import pytest
 
 from librarian import deadline, settings, uid
 from librarian.actors.s3 import S3
+from librarian.presigned import Presigned
 from librarian.problem import ConfigError
 from librarian.record import Blob, Document, Stored
 from librarian.settings.binding import adapter
@@ -481,11 +482,11 @@ def test_what_only_botocore_understands_is_asked_of_it_from_then_on(
     stored = actor.act(uid.mint(), Blob("image", b"GIF89a"))
     asked: list[str] = []
 
-    def redirected(self: S3, name: str) -> tuple[int, bytes]:
+    def redirected(self: Presigned, name: str) -> tuple[int, bytes]:
         asked.append(name)
         return 307, b"<Error><Code>TemporaryRedirect</Code></Error>"
 
-    monkeypatch.setattr(S3, "_quickly", redirected)
+    monkeypatch.setattr(Presigned, "get", redirected)
     assert [actor.fetch(stored.name) for _ in range(3)] == [b"GIF89a"] * 3
     assert asked == [stored.name]
     actor.close()

@@ -71,6 +71,22 @@ def test_an_attempt_that_ends_in_an_error_is_ended_all_the_same(tmp_path: Path) 
     assert list(journal.left()) == []
 
 
+def test_what_ended_is_noted_with_the_next_beginning_or_with_the_end_of_the_process(
+    tmp_path: Path,
+) -> None:
+    ended = "with journal.noted({'uid': 'c' * 24, 'writes': []}):\n    pass\n"
+    kill(in_another_process(tmp_path, ended + BEGIN))
+    assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["b" * 24]
+
+
+def test_of_what_ended_last_before_a_kill_an_attempt_is_left_to_be_looked_at(
+    tmp_path: Path,
+) -> None:
+    ended = "with journal.noted({'uid': 'c' * 24, 'writes': []}):\n    pass\n"
+    kill(in_another_process(tmp_path, ended))
+    assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["c" * 24]
+
+
 def test_what_a_living_process_is_doing_is_not_touched(tmp_path: Path) -> None:
     process = in_another_process(tmp_path, BEGIN)
     assert list(Journal(tmp_path).left()) == []

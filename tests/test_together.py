@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from librarian.disk.together import MOST, Together
 from librarian.stage import StoreError
+from librarian.together import MOST, Together
 
 
 def test_whoever_is_alone_goes_at_once() -> None:

@@ -8,7 +8,8 @@ first goes at once, and while it is under way others gather.
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -19,7 +20,8 @@ MOST = 64
 @dataclass(slots=True)
 class _Waiting(Generic[T]):
     thing: T
-    turn: threading.Event = field(default_factory=threading.Event)
+    turn: "threading.Lock | None" = None
+    """Held until it is done, or to be done by this thread; None for who does not wait."""
     done: bool = False
     fault: BaseException | None = None
 
@@ -42,8 +44,11 @@ class Together(Generic[T]):
         with self._lock:
             self._waiting.append(own)
             leads, self._led = not self._led, True
-        if not leads:
-            own.turn.wait()
+            if not leads:
+                own.turn = threading.Lock()
+                own.turn.acquire()
+        if own.turn is not None:
+            own.turn.acquire()
         if not own.done:
             self._lead()
         if own.fault is not None:
@@ -61,7 +66,7 @@ class Together(Generic[T]):
         with self._lock:
             for each in batch:
                 each.done, each.fault = True, fault
-                each.turn.set()
+            for each in (*batch[1:], *islice(self._waiting, 1)):
+                if each.turn is not None:  # as all have that are not the first of a batch
+                    each.turn.release()
             self._led = bool(self._waiting)
-            if self._led:
-                self._waiting[0].turn.set()
