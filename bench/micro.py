@@ -17,7 +17,7 @@ from statistics import median
 from PIL import Image as Pillow
 from werkzeug.formparser import FormDataParser
 
-from bench import stock, table, wire
+from bench import observed, stock, table, wire
 from bench.pictures import SIZES, Size, pictures
 from bench.wire import BOUNDARY, Encoding
 from librarian.actors.image import Image
@@ -63,6 +63,7 @@ def steps(folder: Path) -> Iterator[Step]:
     for size in SIZES:
         yield _keeping(size, folder)
     yield from _committing(folder)
+    yield Step("count and log an upload", "", observed.ours(), observed.plain())
 
 
 def _parsing(size: Size) -> Iterator[Step]:

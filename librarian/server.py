@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from librarian import allocator, summary, terminal
+from librarian import allocator, subject, summary, terminal
 from librarian.problem import ConfigError, ConfigProblem
 from librarian.settings import Settings
 from librarian.signed import reviewkey
@@ -80,6 +80,8 @@ def serve(settings: Settings) -> None:
             self.cfg.set("bind", bind)
             self.cfg.set("when_ready", lambda _: _greet(settings, port))
             self.cfg.set("post_worker_init", lambda worker: _start(worker.app.wsgi()))
+            # gunicorn's own writes down the path, in which a receipt's token may stand
+            self.cfg.set("pre_request", lambda _, __: subject.end())
 
         def load(self) -> "Flask":
             return _application(settings)

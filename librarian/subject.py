@@ -24,6 +24,11 @@ def begin(request_id: str) -> Subject:
     return subject
 
 
+def end() -> None:
+    """Say that this thread works on nothing: what is said next is not about the last request."""
+    _CURRENT.set(NOBODY)
+
+
 def current() -> Subject:
     """Give what this thread works on."""
     return _CURRENT.get()

@@ -21,7 +21,8 @@ from librarian.settings.spool import SpoolConfig
 from librarian.units import say_bytes, say_pixels, written
 
 SAMPLES: dict[str, Any] = {"integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}
-FILES = {"image": "photo.jpg"}
+FILES = {"image": "photo.jpg", "sound": "sound.wav"}
+SENTENCE = "What a day."
 
 
 def standing(settings: Settings) -> Iterator[str]:
@@ -80,7 +81,7 @@ def send(settings: Settings, at: str) -> str:
     if len(needed) == 1 and any(way.name == "raw" for way in bodies):
         return f"{curl} -T {_file(needed[0])} '{at}/upload?{query}'"
     if any(way.carriers & {"file"} for each in needed for way in each.ways):
-        parts = " ".join(f"-F {_part(each)}" for each in needed)
+        parts = " ".join(_part(each) for each in needed)
         return f"{curl} {parts} '{at}/upload?{query}'"
     parts = " ".join(f'--data-urlencode {each.tag}="$(base64 {_file(each)})"' for each in needed)
     return f"{curl} {parts} '{at}/upload?{query}'"
@@ -139,8 +140,10 @@ def _guarded(settings: Settings) -> Iterator[tuple[str, str]]:
     """Say who may send, how often and how much in all; names of keys, never their hashes."""
     if (access := settings.access) is not None:
         for title, keys in (("submit keys", access.submit), ("review keys", access.review)):
-            beside = ", and everybody without one" if title[0] == "s" and access.public else ""
-            yield title, (", ".join(key.name or "unnamed" for key in keys) or "none") + beside
+            named = ", ".join(key.name or "unnamed" for key in keys)
+            if title[0] == "s" and not access.closed:
+                named = f"{named}, and everybody without one" if named else "none: everybody may"
+            yield title, named or "none"
     if settings.rate is not None and (settings.rate.limit or settings.rate.keyed):
         by = {"key": "access key, else address", "address": "address"}
         each = by.get(settings.rate.by, "contributor, else address")
@@ -202,7 +205,11 @@ def _file(intake: Intake) -> str:
 
 
 def _part(intake: Intake) -> str:
+    if all(way.name == "text" for way in intake.ways):
+        return f"-F '{intake.tag}={SENTENCE}'"
     filed = any("file" in way.carriers for way in intake.ways)
     return (
-        f"{intake.tag}=@{_file(intake)}" if filed else f'{intake.tag}="$(base64 {_file(intake)})"'
+        f"-F {intake.tag}=@{_file(intake)}"
+        if filed
+        else f'-F {intake.tag}="$(base64 {_file(intake)})"'
     )

@@ -28,7 +28,8 @@ LOGS = """\
 Each line goes to standard error: JSON, or text where that is a terminal (`--log-format json` or
 `text` chooses; `--log-level`, and `--verbose` for `debug`). Every line of a request has its
 `request_id` (also in the answer, as `X-Request-Id`), the `uid` and the `stage`, as soon as they are
-known; the last one is `"event": "request"`:
+known; the last one is `"event": "request"`. That `/livez`, `/readyz` and `/metrics` answer well is
+said for `debug` only.
 
 ```json run-by: tests/logs/test_logs.py
 {"timestamp": "2026-11-24T18:09:40.445491Z", "level": "info", "event": "request",

@@ -39,6 +39,10 @@ class Requests:
         """Write the line of one request."""
         self._log.info("request", **told)
 
+    def debug(self, **told: object) -> None:
+        """Write the line of one that nobody looks for, unless everything is to be said."""
+        self._log.debug("request", **told)
+
 
 REQUESTS = Requests()
 

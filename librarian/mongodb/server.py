@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from librarian import deadline
 from librarian.component import component
+from librarian.mongodb import faults
 from librarian.mongodb.uri import SCHEME, apart, check
 from librarian.perprocess import PerProcess
 from librarian.stage import StoreError
@@ -142,17 +143,16 @@ class Server:
         except (OverflowError, BSONError, errors.DocumentTooLarge) as error:
             raise self._error("cannot keep a document like this", error) from error
         except errors.ServerSelectionTimeoutError as error:
-            raise self._error("the server cannot be reached", error) from error
+            raise self._error(faults.unreached(str(error)), error) from error
         except (errors.WriteConcernError, errors.ExecutionTimeout) as error:
             raise self._error("the write was not confirmed in time", error, unsure=True) from error
         except errors.OperationFailure as error:
             interrupted = error.has_error_label("RetryableWriteError")
-            message = f"the server refuses with code {error.code}"
-            raise self._error(message, error, unsure=interrupted) from error
+            raise self._error(faults.refused(error.code), error, unsure=interrupted) from error
         except errors.ConnectionFailure as error:
             raise self._error("the connection was lost", error, unsure=True) from error
         except errors.PyMongoError as error:
-            raise self._error("the client gave up", error) from error
+            raise self._error(faults.given_up(str(error)), error) from error
 
     def _error(self, message: str, error: Exception, *, unsure: bool = False) -> StoreError:
         return StoreError(f"{self.name}: {message} ({type(error).__name__})", unsure=unsure)

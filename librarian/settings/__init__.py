@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ConfigDict, ValidationError
@@ -148,8 +148,20 @@ def load(
         problems += fit.counted_on_this_disk(told["quotas"], told["rate"])
     statuses = _statuses(found.values, problems)
     if problems:
-        raise ConfigError(dict.fromkeys(problems))
+        raise ConfigError(dict.fromkeys(_first_causes(problems, found.problems)))
     return Settings(**plain, **chains, **told, intakes=taken, statuses=statuses, embedded=own)
+
+
+def _first_causes(
+    problems: Iterable[ConfigProblem], sourced: Sequence[ConfigProblem]
+) -> Iterator[ConfigProblem]:
+    """Leave out what follows from a value that could not be had, and is told of already."""
+    for each in problems:
+        within = (f"{each.path}.", f"{each.path}[")
+        if each in sourced or not any(
+            had.path == each.path or had.path.startswith(within) for had in sourced
+        ):
+            yield each
 
 
 def _plain(

@@ -139,6 +139,7 @@ def _explained(
     made: type[Any], error: ValidationError, path: str, places: Mapping[str, str]
 ) -> Iterator[ConfigProblem]:
     known = [field.name for field in fields(made)]
+    helps = {name: field.description for name, field in made.__pydantic_fields__.items()}
     for each in error.errors(include_input=False, include_url=False):
         name, *rest = [str(step) for step in each["loc"]] or [""]
         trail = "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in rest)
@@ -148,5 +149,7 @@ def _explained(
             yield ConfigProblem(place, f"is not known; {takes}.{nearest(name, known)}")
         elif each["type"] == "missing":
             yield ConfigProblem(place, f"is missing; {made.name} needs it")
+        elif each["type"] == "string_pattern_mismatch" and name in helps and not rest:
+            yield ConfigProblem(place, f"does not fit; what it is: {helps[name]}")
         else:
             yield ConfigProblem(place, each["msg"].removeprefix("Value error, "))

@@ -363,8 +363,9 @@ DECLARED = {
     },
 }
 """Variables that hold one value, and how it is declared."""
-SECRETS = frozenset(name for name, each in DECLARED.items() if each.annotation is SecretStr)
-"""Variables that hold one secret, which can be a reference to where it is: `${file:PATH}`."""
+KEYS = frozenset({"ACCESS_SUBMIT", "ACCESS_REVIEW"})
+SECRETS = KEYS | {name for name, each in DECLARED.items() if each.annotation is SecretStr}
+"""Variables of secrets, which can be references to where these are: `${file:PATH}`."""
 HOST_VARIABLES = {"PORT": f"{PREFIX}PORT", "WEB_CONCURRENCY": f"{PREFIX}WORKERS"}
 """Variables that hosts set by themselves, and the settings they stand for."""
 KNOWN = (

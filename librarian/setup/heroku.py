@@ -1,4 +1,4 @@
-"""What does Heroku ask when an app is made of a clone? app.json: prompts, and a key made there.
+"""What does Heroku ask when an app is made of a clone? app.json: prompts, and secrets made there.
 
 The file follows the app.json schema of Heroku's Platform Reference. A variable with a value is
 filled in and can be changed, one without is asked for.
@@ -9,8 +9,9 @@ from typing import Any
 
 from librarian.setup import variables
 from librarian.setup.answers import KEY, Answers
+from librarian.setup.variables import LOOKING, SIGNING
 
-SENDING, LOOKING = "SENDING_KEY", "REVIEW_KEY"
+SENDING = "SENDING_KEY"
 ASKED = {
     "MONGODB_URI": ("MongoDB's address with user and password, mongodb+srv://…", True),
     "S3_BUCKET": ("Name of the S3 bucket, which must be there", True),
@@ -34,11 +35,11 @@ def app_json(answers: Answers) -> dict[str, Any]:
         for name, value in section.variables.items():
             written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             told[name] = {"description": section.comment, "value": written, "required": False}
-    told[LOOKING] = _made("The key with which you look at what came in")
-    access = {"review": [f"owner:key:${{{LOOKING}}}"]}
+    told[SIGNING] = _made("What receipts and sessions are signed with")
+    told[LOOKING] = _made("The key with which you look at what came in, at /desk")
     if answers.send == KEY:
         told[SENDING] = _made("The key that contributors send")
-        access["submit"] = [f"contributors:key:${{{SENDING}}}"]
+    access = variables.access(LOOKING, SENDING if answers.send == KEY else "")
     told["ACCESS_CONFIG"] = {
         "description": "Who may look, and who may send",
         "value": json.dumps(access),

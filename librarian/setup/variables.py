@@ -1,7 +1,7 @@
 """Which variables do the answers make? Section by section, as they stand in .env."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from librarian.access import keys
@@ -9,6 +9,9 @@ from librarian.setup.answers import DOCKER, HERE, KEY, NGINX, Answers
 from librarian.setup.dotenv import Section
 
 FOLDER = "librarian-data"
+SIGNING, LOOKING = "LIBRARIAN_SECRET", "REVIEW_KEY"
+"""What receipts are signed with, and the key to what came in: made for every owner."""
+SECRET_BYTES = 32
 CONTAINED = {
     "MONGODB_URI": "mongodb://mongo-1,mongo-2,mongo-3/?replicaSet=rs0",
     "S3_BUCKET": "contributions",
@@ -20,16 +23,24 @@ CONTAINED = {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The sections of a .env file, and the key that was made for those who may send."""
+    """The sections of a .env file, and the keys that were made now: to send, and to look."""
 
     sections: tuple[Section, ...]
     key: str = ""
+    review: str = ""
 
 
-def written(answers: Answers) -> Written:
-    """Give everything that .env holds; secrets that nobody chose are made."""
+def written(answers: Answers, kept: Mapping[str, str] | None = None) -> Written:
+    """Give everything that .env holds; secrets that nobody chose are kept, or else made."""
+    kept = kept or {}
     key = keys.make() if answers.send == KEY else ""
-    return Written(tuple(_sections(answers, key)), key)
+    review = "" if kept.get(LOOKING) else keys.make()
+    made = {
+        SIGNING: kept.get(SIGNING) or secrets.token_urlsafe(SECRET_BYTES),
+        LOOKING: kept.get(LOOKING) or review,
+    }
+    sections = [*_sections(answers, key, kept), _owners(made)]
+    return Written(tuple(sections), key, review)
 
 
 def stores(answers: Answers) -> Section:
@@ -88,7 +99,18 @@ def page(answers: Answers) -> Section:
     )
 
 
-def _sections(answers: Answers, key: str) -> Iterator[Section]:
+def access(looking: str, sending: str = "") -> dict[str, list[str]]:
+    """Give who may look, and who may send, by the variables that hold their keys."""
+    found = {"review": [f"owner:key:${{{looking}}}"]}
+    return found | ({"submit": [f"contributors:key:${{{sending}}}"]} if sending else {})
+
+
+def _owners(made: Mapping[str, str]) -> Section:
+    told = "Yours: receipts are signed with the secret; the key opens the desk, at /desk."
+    return Section(told, {**made, "ACCESS_CONFIG": access(LOOKING)})
+
+
+def _sections(answers: Answers, key: str, kept: Mapping[str, str]) -> Iterator[Section]:
     yield Section(
         f"Written by librarian init {answers.preset.name}. Every setting: librarian serve --help.\n"
         "It may hold secrets: it is for you alone, and never goes into git.",
@@ -97,7 +119,7 @@ def _sections(answers: Answers, key: str) -> Iterator[Section]:
     yield checks(answers)
     yield page(answers)
     if answers.keep != HERE:
-        yield _secrets(answers)
+        yield _secrets(answers, kept)
     yield stores(answers)
     if key:
         told = "Who may send: those with the key that was shown once; only its hash is here."
@@ -106,9 +128,11 @@ def _sections(answers: Answers, key: str) -> Iterator[Section]:
         yield Section("One proxy, nginx, stands before it.", {"LIBRARIAN_PROXY_HOPS": "1"})
 
 
-def _secrets(answers: Answers) -> Section:
+def _secrets(answers: Answers, kept: Mapping[str, str]) -> Section:
     if answers.where == DOCKER:
-        made = {"AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(24)}
+        inside = kept.get("AWS_ENDPOINT_URL") == CONTAINED["AWS_ENDPOINT_URL"]
+        before = kept.get("AWS_SECRET_ACCESS_KEY") if inside else ""
+        made = {"AWS_SECRET_ACCESS_KEY": before or secrets.token_urlsafe(24)}
         return Section(
             "The stores of compose.yaml, and a password made for them.", CONTAINED | made
         )

@@ -5,6 +5,7 @@ Never a label, an address or a query, which may say who somebody is.
 
 import time
 from contextlib import AbstractContextManager
+from http import HTTPStatus
 
 from flask import Response, g, request
 
@@ -14,6 +15,9 @@ from librarian.metrics.table import BODY_SECONDS, NONE, OTHER, REQUESTS
 
 ROUTES = {"/upload": "upload", "/upload/<key>": "upload", "/put": "put", "/": "page"}
 """The addresses that take contributions, as the table of metrics calls them."""
+
+ASKED_ALL_DAY = frozenset({"/livez", "/readyz", "/metrics"})
+"""What hosts and Prometheus ask for every few seconds; that all is well is no line to keep."""
 
 
 def body() -> AbstractContextManager[None]:
@@ -33,7 +37,9 @@ def note(response: Response) -> None:
     if stage:
         metrics.refused(stage, rules[0])
     subject.current().stage = stage
-    logs.REQUESTS.info(
+    well = rule in ASKED_ALL_DAY and response.status_code == HTTPStatus.OK
+    say = logs.REQUESTS.debug if well else logs.REQUESTS.info
+    say(
         method=request.method,
         route=rule,
         status=response.status_code,

@@ -21,6 +21,8 @@ POLICY = (
 DESK_POLICY = POLICY.format(own="script-src 'self'; style-src 'self'").replace(
     "media-src blob:", "media-src 'self'"
 )
+PICTURED = ("image", "")
+"""Families of files that may tell where they were made; empty is several."""
 COLOURS = """
 :root {{ --accent: {page.colour}; }}
 @media (prefers-color-scheme: dark) {{ :root {{ --accent: {page.colour_dark}; }} }}
@@ -75,6 +77,7 @@ class Page:
             "home.html",
             200,
             pickers=pickers,
+            pictured=any(not each.written and each.family in PICTURED for each in pickers),
             main=next((each for each in pickers if not each.written), None),
             derived=[field for field in labels if field.name in derived],
             labels=[field for field in labels if field.name not in derived],

@@ -189,6 +189,7 @@ def test_a_wrong_password_is_a_store_error_that_says_nothing_of_it(
             with pytest.raises(StoreError) as caught:
                 call()
             assert not caught.value.unsure
+            assert "does not know this user with this password" in str(caught.value)
             for secret in (SECRET, server.user, server.address):
                 assert secret not in str(caught.value)
 

@@ -253,21 +253,21 @@ def _reset(each: socket.socket) -> None:
     each.close()
 
 
-def _bound() -> socket.socket:
+def _bound(address: str) -> socket.socket:
     """Hold a port: nobody listens on it, and nobody else can."""
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     while True:
         # a process being started by another thread may hold the port that was just tried
         with suppress(OSError):
-            held.bind((HOST, free_port()))
+            held.bind((address, free_port()))
             return held
 
 
 @contextmanager
-def proxy(to: int) -> Iterator[Proxy]:
+def proxy(to: int, address: str = HOST) -> Iterator[Proxy]:
     """Run a proxy before a server on loopback; another may listen on `to` later, or none."""
-    held = _bound()
+    held = _bound(address)
     held.listen(128)
     made = Proxy(held.getsockname()[1], to, held)
     serving = threading.Thread(target=made.serve, daemon=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import urllib3
 
+from tests.e2e.hosts import HERE, Host
 from tests.process import HOST, Missing, Process, a_folder, free_port
 
 ROOT = Path(__file__).parent.parent.parent
@@ -94,7 +95,9 @@ def answers(url: str) -> bool:
     return True
 
 
-def serve(folder: Path, variables: Mapping[str, str], *flags: str) -> tuple[Process, str]:
+def serve(
+    folder: Path, variables: Mapping[str, str], *flags: str, on: Host = HERE
+) -> tuple[Process, str]:
     """Give a service that is still to be started, and where it will be spoken to."""
     port = free_port()
     own = folder / str(port)
@@ -107,10 +110,12 @@ def serve(folder: Path, variables: Mapping[str, str], *flags: str) -> tuple[Proc
         **variables,
     }
     command = (
+        *on.enter,
         "env", "-i", f"--chdir={own}", *(f"{name}={value}" for name, value in environment.items()),
-        sys.executable, "-m", "librarian", "serve", f"--port={port}", *flags,
+        sys.executable, "-m", "librarian", "serve", f"--host={on.address}", f"--port={port}",
+        *flags,
     )  # fmt: skip
-    url = f"http://{HOST}:{port}"
+    url = f"http://{on.address}:{port}"
     return Process(f"service {port}", command, lambda: answers(url), own / "log"), url
 
 

@@ -1,15 +1,17 @@
 """Do several machines together lose nothing and double nothing, while one dies and one is added?
 
-Three services with folders of their own stand behind the nginx configuration that init writes, over
-one MongoDB and one S3; each is a machine, but for its network. Under load one is killed as a power
-cut would, and a fourth is added by a reload of nginx. Then the stores are read past all of them.
+Three services with folders and, where that is permitted, networks of their own stand behind the
+nginx configuration that init writes, over one MongoDB and one S3. Under load one is killed as a
+power cut would, and a fourth is added by a reload of nginx. Then the stores are read past all.
 """
 
 import json
 import os
 import signal
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import urllib3
 
@@ -17,8 +19,11 @@ from librarian.setup import files
 from tests import servers
 from tests.chaos import invariants
 from tests.chaos.clients import Load
+from tests.chaos.proxy import proxy
 from tests.chaos.scenarios import ACCEPTED
 from tests.conftest import needed
+from tests.e2e import hosts
+from tests.e2e.hosts import Network
 from tests.e2e.stack import answers, serve
 from tests.pictures import make
 from tests.process import HOST, Process, a_folder, free_port
@@ -29,15 +34,13 @@ CLOSE = {"Connection": "close"}
 LISTEN = "listen             8080 "
 
 
-def variables(
-    mongodb: servers.MongoServer, s3: servers.S3Server, db: str, bucket: str
-) -> dict[str, str]:
+def variables(mongodb_uri: str, s3: servers.S3Server, db: str, bucket: str) -> dict[str, str]:
     told = {name: json.dumps(value) for name, value in ACCEPTED.items()}
     return {
         **told,
         "LIBRARIAN_PROXY_HOPS": "1",
         "LIBRARIAN_STORE_SECONDS": "4",
-        "MONGODB_URI": mongodb.uri,
+        "MONGODB_URI": mongodb_uri,
         "LABEL_ACTOR_CONFIG": json.dumps(
             [{"actor": "mongo", "kwargs": {"uri": "${MONGODB_URI}", "database": db}}]
         ),
@@ -46,6 +49,24 @@ def variables(
               "kwargs": {"endpoint": s3.endpoint}}]
         ),
     }  # fmt: skip
+
+
+def seen_from(
+    network: Network, mongodb: servers.MongoServer, s3: servers.S3Server, running: ExitStack
+) -> tuple[str, servers.S3Server]:
+    """Give both stores as the hosts reach them: through a proxy where loopback is not theirs."""
+    if not network.apart:
+        return mongodb.uri, s3
+
+    def passed_on(port: int | None) -> str:
+        before = running.enter_context(proxy(port or 0, network.here))
+        return f"{network.here}:{before.port}"
+
+    uri = mongodb.uri
+    if mongodb.address:
+        at = passed_on(urlsplit(f"//{mongodb.address}").port)
+        uri = f"{uri.replace(mongodb.address, at)}/?directConnection=true"
+    return uri, replace(s3, endpoint=f"http://{passed_on(urlsplit(s3.endpoint).port)}")
 
 
 class Nginx:
@@ -71,13 +92,15 @@ def test_one_machine_dies_and_one_is_added_under_load_and_nothing_is_lost_or_dou
     mongodb: servers.MongoServer, rclone: servers.S3Server
 ) -> None:
     db, bucket = servers.fresh("db"), rclone.new_bucket()
-    told = variables(mongodb, rclone, db, bucket)
     stores = invariants.Stores(
         lambda: invariants.in_mongo(mongodb, db), lambda: invariants.in_s3(rclone, bucket)
     )
     with a_folder() as folder, ExitStack() as running:
         nginx = Nginx(folder, running.enter_context(needed(servers.installed("nginx", "nginx"))))
-        machines = [serve(folder, told, "--workers=1") for _ in range(4)]
+        network = running.enter_context(hosts.network(4))
+        uri, s3 = seen_from(network, mongodb, rclone, running)
+        told = variables(uri, s3, db, bucket)
+        machines = [serve(folder, told, "--workers=1", on=host) for host in network.hosts]
         for process, _ in machines[:3]:
             process.start()
             running.callback(process.stop)

@@ -130,3 +130,24 @@ def test_test_mode_accepts_and_keeps_nothing() -> None:
 
 def test_no_answer_names_the_server_software(stack: Stack) -> None:
     assert "gunicorn" not in stack.request("GET", "/livez").headers.get("Server", "").lower()
+
+
+def test_a_line_is_about_its_own_request_and_holds_no_key_at_any_level() -> None:
+    key, canary = "canary-4711-canary-4711", "canary"
+    with service({}, "--workers=1", "--threads=2", "--max-in-flight=1", "--verbose") as running:
+        sent = running.request("PUT", f"/upload/{key}", body=PHOTO).json()
+        for _ in range(4):  # so that threads meet one request after another
+            assert running.request("GET", f"/receipts/{sent['token']}").status == 200
+            assert running.request("GET", f"/{canary}").status == 404
+        logs = running.logs()
+    assert sent["token"] not in logs
+    assert canary not in logs
+    lines = [json.loads(line) for line in logs.splitlines() if line.startswith("{")]
+    paths: dict[str, set[str]] = {}
+    for line in lines:
+        if "request_id" in line:
+            paths.setdefault(line["request_id"], set()).add(line.get("uid", ""))
+    assert len(paths) >= 9
+    about = [line for line in lines if line["event"] == "request"]
+    assert len({line["request_id"] for line in about}) == len(about)
+    assert [each for each in paths.values() if len(each) > 1] == []

@@ -139,6 +139,17 @@ def test_every_line_of_a_request_has_its_id_uid_and_stage(
     assert CANARY not in stream.getvalue()
 
 
+@pytest.mark.parametrize(("level", "said"), [("info", 1), ("debug", 2)])
+def test_that_all_is_well_is_no_line_and_that_it_is_not_is_one(
+    settled: Callable[..., Any], service: Make, level: str, said: int
+) -> None:
+    stream = settled(io.StringIO(), level=level)
+    assert service().client.get("/readyz").status_code == 200
+    broken = service(LABEL_ACTOR_CONFIG='[{"actor": "sqlite", "args": ["/dev/null/no"]}]')
+    assert broken.client.get("/readyz").status_code == 503
+    assert [line["event"] for line in lines(stream)].count("request") == said
+
+
 @pytest.mark.parametrize("shape", ["json", "text"])
 @pytest.mark.parametrize("level", ["debug", "info"])
 def test_no_label_no_query_and_no_bug_shows_what_was_sent(
@@ -165,5 +176,5 @@ def test_without_a_service_a_request_is_said_by_logging(
     service: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO", logs.NAME):
-        service().client.get("/livez")
-    assert re.search(r"request .*route=/livez .*status=200", caplog.text)
+        service().client.get("/version")
+    assert re.search(r"request .*route=/version .*status=200", caplog.text)

@@ -181,6 +181,7 @@ def test_its_page_asks_for_what_it_takes(begun: Callable[[str], Begun], name: st
     assert f'name="{PRESETS[name].intake["tag"]}"' in page
     for label in RIGHT[name][1]:
         assert f'name="{label}"' in page or label == "filename"
+    assert ("Where a picture was taken" in page) == (RIGHT[name][0] is PHOTO)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -188,6 +189,7 @@ def test_a_check_of_it_connects_to_its_stores(begun: Callable[[str], Begun], nam
     checked = begun(name).checked
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert checked.stdout.endswith("\nEvery store works.\n")
+    assert not re.findall(r"^note", checked.stdout, re.M)  # nothing is left to be told of
     assert "\033" not in checked.stdout
 
 
@@ -197,8 +199,8 @@ def test_the_command_it_shows_sends_a_contribution(
 ) -> None:
     service = begun(name)
     (command,) = re.findall(r"^Send +(.*)$", service.said, re.M)
-    (file,) = re.findall(r"(?:-T |@)(\S+)", command)
-    (service.folder / file).write_bytes(RIGHT[name][0])
+    for file in re.findall(r"(?:-T |@)(\S+)", command):
+        (service.folder / file).write_bytes(RIGHT[name][0])
     command = command.replace("http://127.0.0.1:8000", service.url)
     sent = subprocess.run(
         ["bash", "-c", command.replace("curl ", "curl -sS ", 1)],

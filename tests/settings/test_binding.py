@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 import pytest
 from pydantic import AliasChoices, Field, SecretStr
 
+from librarian.actors import ACTORS
 from librarian.chain import Step
 from librarian.component import Actor, Family, component, table
 from librarian.problem import ConfigProblem
@@ -109,3 +110,13 @@ def test_a_secret_is_never_told() -> None:
         _, problems = bound(box(args=[1, value]))
         assert list(problems) == ["X[0].args[1]"]
         assert "canary" not in str(problems)
+
+
+def test_a_text_that_does_not_fit_is_told_what_it_should_be_and_no_pattern() -> None:
+    problems: list[ConfigProblem] = []
+    entry = {"actor": "S3", "kwargs": {"bucket": "photos", "endpoint": "s3.example.org"}}
+    bind_chain(ACTORS, [entry], "X", options=(), problems=problems)
+    (said,) = problems
+    assert said.path == "X[0].kwargs.endpoint"
+    assert "https://s3.example.org" in said.message
+    assert "^" not in said.message

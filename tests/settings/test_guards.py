@@ -35,6 +35,18 @@ def problems(**variables: str) -> dict[str, str]:
     return told
 
 
+def test_a_key_that_a_host_made_is_named_where_it_is(tmp_path: Path) -> None:
+    key = keys.make()
+    (tmp_path / "key").write_text(f"{key}\n")
+    references = ("one:key:${HOSTS_OWN}", f"one:key:${{file:{tmp_path / 'key'}}}")
+    for text in references:
+        access = read(ACCESS_REVIEW=text, HOSTS_OWN=key).access
+        assert access is not None
+        assert access.review == (keys.parse(keys.entry_of(key, "one")),)
+    told = problems(ACCESS_SUBMIT="one:key:${HOSTS_OWN}")
+    assert told == {"ACCESS_SUBMIT": "${HOSTS_OWN} is not set"}
+
+
 def test_without_them_everybody_may_send_as_often_as_they_like() -> None:
     settings = read()
     assert (settings.access, settings.rate, settings.quotas) == (None, None, ())

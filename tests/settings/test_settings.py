@@ -220,6 +220,18 @@ def test_a_secret_that_is_none_is_one_problem_that_quotes_nothing(text: str) -> 
     assert "sss" not in said[1]
 
 
+def test_of_a_variable_that_is_not_set_nothing_is_told_that_follows_from_it() -> None:
+    stored = {"DATA_ACTOR_CONFIG": "[]", "LABEL_VALID_CONFIG": '[{"validator": "tipe"}]'}
+    entry = '[{"actor": "mongo", "kwargs": {"uri": "${MONGODB_URI}", "colection": "x"}}]'
+    said = problems({**stored, "LABEL_ACTOR_CONFIG": entry})
+    assert said["LABEL_ACTOR_CONFIG[0].kwargs.uri"] == "${MONGODB_URI} is not set"
+    assert set(said) == {
+        "LABEL_ACTOR_CONFIG[0].kwargs.uri",
+        "LABEL_ACTOR_CONFIG[0].kwargs.colection",
+        "LABEL_VALID_CONFIG[0].validator",
+    }
+
+
 def test_a_secret_comes_from_a_file_or_another_variable(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("f" * 40 + "\n")

@@ -13,12 +13,16 @@ import pytest
 
 from librarian.problem import ConfigError
 from librarian.settings import load
+from librarian.settings.sources import in_file
 from librarian.setup import asking, files
 from librarian.setup.questions import OTHERS, QUESTIONS
+from librarian.signed.reviewkey import ReviewKey
 from librarian.web import create_app
+from tests.pictures import make
 
 ROOT = Path(__file__).parent.parent.parent
 CANARY = "canary-4711"
+PHOTO = make("JPEG", 32, 32)
 PATIENCE = 30
 
 
@@ -187,6 +191,57 @@ def test_a_key_that_lets_send_is_shown_once_and_only_its_hash_is_written() -> No
     assert refusal.status_code == 401
     let = client.put("/upload?label=cat", data=b"x", headers={"Authorization": f"Bearer {key}"})
     assert let.status_code == 415
+
+
+def test_the_key_to_what_came_in_is_part_of_the_link_that_is_shown() -> None:
+    run = init("classify")
+    (key,) = re.findall(
+        r"^Desk +http://127\.0\.0\.1:8000/desk#key=(librarian_\S+)$", run.stdout, re.M
+    )
+    settings = load({})
+    assert settings.signs
+    client = create_app(settings).test_client()
+    assert client.get("/records").status_code == 401
+    looked = client.get("/records", headers={"Authorization": f"Bearer {key}"})
+    assert looked.status_code == 200
+    assert json.loads(looked.data)["records"] == []
+
+
+def test_who_begins_once_more_keeps_secrets_and_addresses() -> None:
+    environ = {"MONGODB_URI": "mongodb://u:p@127.0.0.1:9/", "S3_BUCKET": "photos"}
+    assert init("crop", "--keep=mongodb+s3", **environ).returncode == 0
+    before = in_file("", [])
+    again = init("boxes", "--keep=mongodb+s3", "--force")
+    assert (again.returncode, "Fill in" in again.stdout) == (0, False)
+    now = in_file("", [])
+    same = ("MONGODB_URI", "S3_BUCKET", "LIBRARIAN_SECRET", "REVIEW_KEY", "ACCESS_CONFIG")
+    assert {name: now[name] for name in same} == {name: before[name] for name in same}
+    assert now["CROSS_VALID_CONFIG"] != before["CROSS_VALID_CONFIG"]
+    assert now["REVIEW_KEY"] not in again.stdout  # it was shown when it was made
+    assert "/desk (its key: REVIEW_KEY in .env)" in again.stdout
+
+
+def test_the_stores_of_the_containers_keep_their_password_and_are_nobody_elses() -> None:
+    assert init("crop", "--where=docker").returncode == 0
+    before = in_file("", [])
+    assert init("boxes", "--where=docker", "--force").returncode == 0
+    assert in_file("", [])["AWS_SECRET_ACCESS_KEY"] == before["AWS_SECRET_ACCESS_KEY"]
+    elsewhere = init("boxes", "--keep=mongodb+s3", "--force")
+    assert "Fill in      MONGODB_URI and S3_BUCKET in .env" in elsewhere.stdout
+    assert "minio" not in Path(".env").read_text()
+
+
+def test_receipts_and_the_desk_of_the_embedded_default_outlive_the_beginning() -> None:
+    embedded = load({})
+    sent = create_app(embedded).test_client().put("/upload", data=PHOTO)
+    token = json.loads(sent.data)["token"]
+    key, _ = ReviewKey(Path(embedded.data_dir)).made()
+    run = init("classify")
+    assert run.returncode == 0, run.stderr
+    client = create_app(load({})).test_client()
+    assert client.get(f"/receipts/{token}").status_code == 200
+    assert client.get("/records", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+    assert key not in run.stdout
 
 
 def test_in_a_git_repository_env_is_kept_out_of_it() -> None:
