@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from librarian import deadline
+from librarian.mongodb import faults
 from librarian.stage import Exists, StoreError
 from librarian.together import Together
 
@@ -90,7 +91,7 @@ class Inserting:
 def _refused(told: Mapping[str, Any], error: Exception) -> StoreError:
     """Say why one document was refused."""
     if told.get("code") not in DUPLICATES:
-        fault = StoreError(f"mongo: the server refuses with code {told.get('code')}")
+        fault = StoreError(f"mongo: {faults.refused(told.get('code'))}")
     elif "_id" in told.get("keyPattern", {"_id": 1}):
         fault = Exists("mongo: there is a document of this _id already")
     else:
