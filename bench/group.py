@@ -9,8 +9,8 @@ from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PROCESSORS = len(os.sched_getaffinity(0))
-OFTEN = 0.1
-"""Seconds between two looks at the memory."""
+OFTEN = 0.5
+"""Seconds between two looks at the memory; each holds up who has much of it for milliseconds."""
 
 
 @dataclass

@@ -397,7 +397,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "an endpoint": (
         {"args": ["AKIA", SECRET, "bucket"], "kwargs": {"endpoint": f"https://u:{SECRET}@h"}},
-        ".kwargs.endpoint", "pattern",
+        ".kwargs.endpoint", "address of a look-alike",
     ),
     "metadata in letters": (
         {"args": ["AKIA", SECRET, "bucket"], "kwargs": {"metadata": {"who": "Zoë"}}},
