@@ -148,7 +148,9 @@ def test_the_box_lies_on_the_picture_where_it_was_drawn(desk: Page) -> None:
     size = item.locator("svg").get_attribute("viewBox")
     image = item.locator("img")
     assert size == f"0 0 {image.get_attribute('width')} {image.get_attribute('height')}"
-    ratio = image.evaluate("(each) => each.naturalWidth / each.naturalHeight")
+    ratio = image.evaluate(
+        "(each) => each.decode().then(() => each.naturalWidth / each.naturalHeight)"
+    )
     told = size.split()
     assert ratio == pytest.approx(float(told[2]) / float(told[3]), rel=0.02)
     assert item.locator("polygon.over").count() == 1
