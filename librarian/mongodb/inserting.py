@@ -66,13 +66,21 @@ class Inserting:
     def _insert(self, inserts: Sequence[_Insert]) -> None:
         """Insert some documents by one call, in the time that each of them has. Raises StoreError.
 
-        What is refused of one document stands in its `fault`.
+        What is refused of one document stands in its `fault`, as that its time was up before.
         """
+        now = time.monotonic()
+        for each in inserts:
+            if each.until <= now:
+                each.fault = StoreError("mongo: the time for storing was up before it was sent")
+        sent = [each for each in inserts if each.fault is None]
+        if sent:
+            self._send(sent, min(self._most, *(each.until - now for each in sent)))
+
+    def _send(self, inserts: Sequence[_Insert], seconds: float) -> None:
         from pymongo.errors import BulkWriteError, DuplicateKeyError
 
         documents = [each.document for each in inserts]
-        left = max(0.0, min(self._most, *(each.until - time.monotonic() for each in inserts)))
-        with self._told(left):
+        with self._told(seconds):
             try:
                 if len(documents) == 1:
                     self._collection().insert_one(documents[0])

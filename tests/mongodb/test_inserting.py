@@ -126,3 +126,13 @@ def test_a_call_takes_no_longer_than_the_one_with_the_least_time_has(collection:
     assert gate.seconds[-1] <= 1.5
     inserting.insert({"_id": uid.mint()})
     assert gate.seconds[-1] == 4
+
+
+def test_whose_time_is_up_is_not_sent_and_holds_up_nobody(collection: Any) -> None:
+    inserting, gate = gated(collection)
+    gate.opened.set()
+    with deadline.within(0), pytest.raises(StoreError, match="time for storing was up"):
+        inserting.insert({"_id": "late"})
+    assert not gate.begun.is_set()  # to wait no time at all is to wait for ever, in pymongo
+    inserting.insert({"_id": "in time"})
+    assert [row["_id"] for row in collection.find()] == ["in time"]
