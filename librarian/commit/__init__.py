@@ -22,7 +22,7 @@ Where a spool stands behind the stores, an attempt that fails is saved there ins
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
@@ -190,13 +190,13 @@ class Commit(Plan):
                 if whole is not None and not is_label_record(whole):
                     return None
                 event = withdrawal.told(uid, whole, by, reason)
-                with self._kept(withdrawal.intent(self, whole, event, waiting)) as intent:
+                noting = self._kept(withdrawal.intent(self, whole, event, waiting), _stays)
+                with noting as intent:
                     if (done := self._buried(self.mark, event, intent)) is not None:
                         gone = Withdrawn(uid, done, withdrawal.elsewhere(self, whole))
                         log.info("%s was withdrawn by %s", uid, by)
                         return gone
-        message = "It could not be withdrawn just now; please try again."
-        raise Failure(LABEL_STORE, Problem("unavailable", message))
+        raise _stays(StoreError("something else stood under its uid each time"))
 
     def _buried(self, mark: Step, event: state.Event, intent: Intent) -> bool | None:
         """Bury a record and remove what was its own; say whether all of it is gone.
@@ -208,9 +208,7 @@ class Commit(Plan):
             if not withdrawal.bury(mark, event):
                 return None
         except StoreError as error:
-            log.error("%s: a withdrawal failed: %s", mark.path, error)
-            message = "It could not be withdrawn just now; please try again."
-            raise Failure(LABEL_STORE, Problem("unavailable", message)) from error
+            raise _stays(error) from error
         finished = self._forgotten(intent, marked=False)
         intent["open"] = not finished
         return finished
@@ -309,16 +307,19 @@ class Commit(Plan):
         self, record: Record, attempt: Attempt, deposits: Sequence[Deposit]
     ) -> Iterator[Intent]:
         """Note in the journal where this attempt will write, while it does."""
-        with self._kept(self.intent(record, attempt, deposits)) as intent:
+        with self._kept(self.intent(record, attempt, deposits), _unnoted) as intent:
             yield intent
 
     @contextmanager
-    def _kept(self, intent: Intent) -> Iterator[Intent]:
-        if self.journal is None:
+    def _kept(self, intent: Intent, failure: Callable[[StoreError], Failure]) -> Iterator[Intent]:
+        """Keep an intent in the journal. Raises Failure, on entering, where that cannot be done."""
+        with ExitStack() as noted:
+            if self.journal is not None:
+                try:
+                    noted.enter_context(self.journal.noted(intent))
+                except StoreError as error:
+                    raise failure(error) from error
             yield intent
-        else:
-            with self.journal.noted(intent):
-                yield intent
 
     @contextmanager
     def _undoing(self, rollback: Rollback, intent: Intent) -> Iterator[None]:
@@ -451,6 +452,16 @@ def _whole(
     """Make the label record."""
     stored = [(d, [o for o in outcomes if o.seen is d]) for d in deposits]
     return labelrecord.compose(record, attempt.token, attempt.received_at, stored, flags, config)
+
+
+def _unnoted(error: StoreError) -> Failure:
+    return _failure(DATA_STORE, error)
+
+
+def _stays(error: StoreError) -> Failure:
+    log.error("%s: a withdrawal failed: %s", LABEL_STORE.slug, error)
+    message = "It could not be withdrawn just now; please try again."
+    return Failure(LABEL_STORE, Problem("unavailable", message))
 
 
 def _unsettled(error: StoreError) -> Failure:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from librarian import strictjson
+from librarian.disk.folder import told
 from librarian.perprocess import PerProcess, process
 
 log = logging.getLogger(__name__)
@@ -55,9 +56,13 @@ class Journal:
 
     @contextmanager
     def noted(self, intent: Intent) -> Iterator[Intent]:
-        """Note an intent while the block runs; what the block adds under `open` is left behind."""
-        own = self._own.get()
-        number = own.begin(intent)
+        """Note an intent while the block runs; what the block adds under `open` is left behind.
+
+        Raises StoreError, on entering, where it cannot be noted.
+        """
+        with told("the journal could not be written"):
+            own = self._own.get()
+            number = own.begin(intent)
         try:
             yield intent
         finally:

@@ -16,6 +16,7 @@ from librarian.actors.file import File
 from librarian.actors.sqlite import Sqlite
 from librarian.chain import Step
 from librarian.commit import Commit
+from librarian.commit.journal import Journal
 from librarian.reading import fingerprint
 from librarian.record import LABELS, PROVENANCE, Blob, Deposit, Document, Receipt, Record, Stored
 from librarian.stage import Failure, StoreError
@@ -193,6 +194,27 @@ def test_a_refused_mark_takes_the_data_back(tmp_path: Path) -> None:
         commit.store(record(keyed=False), (), "c")
     assert failed.value.stage.slug == "label-store"
     assert bench.kept() == {}
+
+
+def test_what_cannot_be_noted_in_the_journal_is_not_begun(tmp_path: Path) -> None:
+    bench, place = Bench(tmp_path), tmp_path / "journal"
+    steps = [Step(File(str(bench.files)), "a")], [Step(Sqlite(str(bench.labels)), "b")]
+    commit = Commit.of(*steps, journal=Journal(place))
+    place.write_text("no folder")
+    with pytest.raises(Failure) as failed:
+        commit.store(record(), (), "c")
+    assert (failed.value.stage.slug, failed.value.retryable) == ("data-store", True)
+    assert bench.kept() == {}
+    assert bench.mark(record().uid) is None
+    place.unlink()
+    receipt = commit.store(record(), (), "c")
+    place.rename(tmp_path / "away")
+    other = Commit.of(*steps, journal=Journal(place))
+    place.write_text("no folder")
+    with pytest.raises(Failure) as failed:
+        other.withdraw(receipt.uid, "owner")
+    assert failed.value.stage.slug == "label-store"
+    assert bench.mark(receipt.uid) is not None
 
 
 def test_a_mark_whose_answer_was_lost_is_looked_for_before_anything_is_undone(
