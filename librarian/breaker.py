@@ -31,8 +31,10 @@ class Breaker:
 
     def __enter__(self) -> Self:
         """Let a call through. Raises StoreError at once where the store rests or time is up."""
-        if deadline.left() <= 0:
+        if deadline.over():
             raise StoreError("the time for storing was up before this store was asked")
+        if self._failures < FAILURES:
+            return self
         with self._lock:
             if self._failures >= FAILURES:
                 if self._clock() < self._closed_again:
@@ -45,6 +47,8 @@ class Breaker:
     ) -> None:
         """Count what came of the call; that something exists already is an answer."""
         failed = isinstance(error, StoreError) and not isinstance(error, Exists)
+        if not failed and not self._failures:
+            return
         with self._lock:
             self._failures = self._failures + 1 if failed else 0
             if failed and self._failures >= FAILURES:

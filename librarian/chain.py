@@ -34,11 +34,6 @@ class Step:
         """Say whether this part is for this step."""
         return not self.input or part.tag == self.input
 
-    def run(self, thing: Any) -> Iterator[Any]:
-        """Do what the component does with one thing it sees."""
-        with self.timed("act"), self.breaker:
-            yield from self.component.run(thing)
-
     def act(self, key: str, part: Any) -> Stored:
         """Have an actor keep a part. Raises StoreError, Exists."""
         with self.timed("act"), self.breaker:
@@ -68,18 +63,19 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One stage's steps, in order. It never asks what kind of step it holds."""
+    """One stage's validators, in order. It never asks what kind of validator it holds."""
 
     stage: Stage
     steps: tuple[Step, ...] = ()
 
     def run(self, things: Sequence[Any]) -> Iterator[Outcome]:
-        """Run every step over everything it sees."""
+        """Have every validator check everything it sees."""
         for step in self.steps:
+            check, tag = step.component.check, step.input
             for thing in things:
-                if step.sees(thing):
-                    for result in step.run(thing):
-                        yield Outcome(step, thing, result)
+                if not tag or thing.tag == tag:
+                    for problem in check(thing):
+                        yield Outcome(step, thing, problem)
 
 
 class Rollback:

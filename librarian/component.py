@@ -26,7 +26,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from librarian.problem import Problem
-from librarian.record import Blob, Carrier, Deposit, Document, Part, Record, Stored
+from librarian.record import Blob, Carrier, Document, Part, Record, Stored
 from librarian.selection import Cursor, Selection
 from librarian.state import Amendment, Event
 
@@ -92,10 +92,6 @@ class Validator(Component, Generic[P]):
         """Yield every fault of the part."""
         raise NotImplementedError
 
-    def run(self, part: P) -> Iterator[Problem]:
-        """Do its one thing, as every step of a chain does."""
-        return self.check(part)
-
     def declares(self) -> Mapping[str, str]:
         """Say how text is read: label name (`box.x`) to type name. Most validators say nothing."""
         return {}
@@ -119,10 +115,6 @@ class CrossValidator(Component):
     def check(self, record: Record) -> Iterator[Problem]:
         """Yield every contradiction; paths begin with `labels` or an input's tag."""
         raise NotImplementedError
-
-    def run(self, record: Record) -> Iterator[Problem]:
-        """Do its one thing, as every step of a chain does."""
-        return self.check(record)
 
     def declares(self) -> Mapping[str, str]:
         """Say how text is read, where no label validator does: label name to type name."""
@@ -157,10 +149,6 @@ class Actor(Component, Generic[P]):
     def act(self, key: str, part: P) -> Stored:
         """Keep the part under `key`, durably, before it returns. Raises StoreError, Exists."""
         raise NotImplementedError
-
-    def run(self, deposit: Deposit) -> Iterator[Stored]:
-        """Do its one thing, as every step of a chain does."""
-        yield self.act(deposit.key, deposit.part)  # type: ignore[arg-type]
 
     def ping(self) -> None:
         """Ask whether the store can be reached and written to. Raises StoreError."""

@@ -5,23 +5,35 @@ is left and waits no longer than that for one call.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 _UNTIL: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
+class _Within:
+    __slots__ = ("_before", "_seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        until = time.monotonic() + self._seconds
+        self._before: Token[float] = _UNTIL.set(min(_UNTIL.get(), until))
+
+    def __exit__(self, *_: object) -> None:
+        _UNTIL.reset(self._before)
+
+
+def within(seconds: float) -> _Within:
     """Bound everything that is done inside; a deadline already running is never put off."""
-    token = _UNTIL.set(min(_UNTIL.get(), time.monotonic() + seconds))
-    try:
-        yield
-    finally:
-        _UNTIL.reset(token)
+    return _Within(seconds)
 
 
 def left(most: float = float("inf")) -> float:
     """Give the seconds that one call may take: what is left, and no more than `most`."""
     return max(0.0, min(most, _UNTIL.get() - time.monotonic()))
+
+
+def over() -> bool:
+    """Say whether the time is up."""
+    return _UNTIL.get() <= time.monotonic()

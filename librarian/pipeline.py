@@ -74,6 +74,9 @@ class Verdict:
     flagged: tuple[Problem, ...] = ()
 
 
+FINE = Verdict()
+
+
 @dataclass(frozen=True)
 class Readiness:
     """Which steps' stores do not answer, and whether the spool takes what they do not."""
@@ -103,6 +106,7 @@ class Pipeline:
         self.label_valid = Chain(LABEL_VALIDATION, settings.label_valid)
         self.data_valid = Chain(DATA_VALIDATION, settings.data_valid)
         self.cross_valid = Chain(CROSS_VALIDATION, settings.cross_valid)
+        self._comparing = [step for step in settings.data_valid if step.component.compares_looks]
         self.spool = Spool(settings.spool) if settings.spool else None
         outbox = Outbox(Path(settings.data_dir) / "outbox")
         actors = {DATA_STORE: settings.data_act, LABEL_STORE: settings.label_act}
@@ -172,7 +176,8 @@ class Pipeline:
             if (earlier := self._acceptance.earlier(record)) is not None:
                 return earlier
             raise
-        record = replace(record, looks=self._looks(record))
+        if looks := self._looks(record):
+            record = replace(record, looks=looks)
         if not self._quotas:
             return self._acceptance.store(record, flags, self.config)
         if (earlier := self._acceptance.earlier(record)) is not None:
@@ -183,11 +188,12 @@ class Pipeline:
 
     def _looks(self, record: Record) -> dict[str, str]:
         """Give what pictures look like, by tag, where a validator has looked at that."""
-        asking = [step for step in self.settings.data_valid if step.component.compares_looks]
+        if not self._comparing:
+            return {}
         return {
             part.tag: part.look
             for part in record.data
-            if isinstance(part, Blob) and any(step.sees(part) for step in asking)
+            if isinstance(part, Blob) and any(step.sees(part) for step in self._comparing)
         }
 
     def start(self) -> None:
@@ -265,6 +271,8 @@ class Pipeline:
 
     def _verdict(self, chain: Chain, things: Sequence[Any]) -> Verdict:
         outcomes = [(o, _placed(chain, o)) for o in chain.run(things)]
+        if not outcomes:
+            return FINE
         return Verdict(
             tuple(problem for o, problem in outcomes if o.step.on_fail != "flag"),
             tuple(problem for o, problem in outcomes if o.step.on_fail == "flag"),

@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -24,6 +23,11 @@ class _Waiting(Generic[T]):
     """Held until it is done, or to be done by this thread; None for who does not wait."""
     done: bool = False
     fault: BaseException | None = None
+
+    def go_on(self) -> None:
+        """Wake the thread that waits for its turn."""
+        if self.turn is not None:
+            self.turn.release()
 
 
 class Together(Generic[T]):
@@ -42,31 +46,34 @@ class Together(Generic[T]):
         """
         own = _Waiting(thing)
         with self._lock:
-            self._waiting.append(own)
-            leads, self._led = not self._led, True
-            if not leads:
+            if self._led:
                 own.turn = threading.Lock()
                 own.turn.acquire()
+                self._waiting.append(own)
+            self._led = True
         if own.turn is not None:
             own.turn.acquire()
         if not own.done:
-            self._lead()
+            self._lead(own)
         if own.fault is not None:
             raise own.fault
 
-    def _lead(self) -> None:
-        """Do what waits, this thread's own first, and let another lead what came meanwhile."""
-        with self._lock:
-            batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+    def _lead(self, own: _Waiting[T]) -> None:
+        """Do this thread's own with what waits, and let another lead what came meanwhile."""
+        batch = [own]
+        while self._waiting and len(batch) < MOST:  # who leads is the only one who takes
+            batch.append(self._waiting.popleft())
         fault: BaseException | None = None
         try:
             self._step([each.thing for each in batch])
         except BaseException as error:
             fault = error
         with self._lock:
-            for each in batch:
-                each.done, each.fault = True, fault
-            for each in (*batch[1:], *islice(self._waiting, 1)):
-                if each.turn is not None:  # as all have that are not the first of a batch
-                    each.turn.release()
-            self._led = bool(self._waiting)
+            following = self._waiting.popleft() if self._waiting else None
+            self._led = following is not None
+        own.fault = fault
+        for each in batch[1:]:
+            each.done, each.fault = True, fault
+            each.go_on()
+        if following is not None:
+            following.go_on()

@@ -69,6 +69,10 @@ class Sqlite(Actor[Document]):
     ] = "contributions"
 
     @cached_property
+    def _insert(self) -> str:
+        return INSERT.format(table=self.table)
+
+    @cached_property
     def _database(self) -> Database:
         path = Path(self.path).expanduser()
         return Database(path, SCHEMA.format(table=self.table), synchronous="FULL")
@@ -85,17 +89,17 @@ class Sqlite(Actor[Document]):
 
         def insert(database: sqlite3.Connection) -> None:
             try:
-                database.execute(INSERT.format(table=self.table), values)
+                database.execute(self._insert, values)
             except sqlite3.IntegrityError:
                 raise Exists("there is a row of this key already") from None
 
-        self._database.write(insert)
+        self._database.write(insert, single=True)
         return Stored(self.name, key)
 
     def undo(self, stored: Stored) -> None:
         """Delete the row. Raises StoreError."""
         delete = DELETE.format(table=self.table)
-        self._database.write(lambda database: database.execute(delete, (stored.name,)))
+        self._database.write(lambda database: database.execute(delete, (stored.name,)), single=True)
 
     def fetch(self, name: str) -> bytes | None:
         """Give the row's document as JSON, None where there is none. Raises StoreError."""
@@ -175,7 +179,7 @@ class Sqlite(Actor[Document]):
                 database.execute(DELETE.format(table=self.table), (uid,))
             elif database.execute(SELECT.format(table=self.table), (uid,)).fetchone():
                 return
-            database.execute(INSERT.format(table=self.table), (uid, uid, None, stone))
+            database.execute(self._insert, (uid, uid, None, stone))
             audit.note(database, self.table, event)
             done.append(True)
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from librarian import deadline, state
-from librarian.chain import Chain, Outcome, Rollback, Step
+from librarian.chain import Outcome, Rollback, Step
 from librarian.commit import labelrecord, withdrawal
 from librarian.commit.journal import Intent, Journal
 from librarian.commit.plan import Attempt, Plan, stored
@@ -108,11 +108,15 @@ class Commit(Plan):
             deposits = self.deposits(record, attempt)
             with self._noted(record, attempt, deposits) as intent:
                 rollback = Rollback(save)
-                with self._undoing(rollback, intent):
+                try:
                     outcomes = self._data(deposits, rollback)
                     whole = _whole(record, attempt, deposits, outcomes, flags, config)
                     label = Deposit(record.uid, Document(LABELS, whole))
                     self._copies(label, record, rollback)
+                except BaseException as error:
+                    saved = isinstance(error, Failure) and rollback.saved()
+                    intent["open"] = not (saved or rollback.undo())
+                    raise
                 earlier = self._mark(label, rollback, intent)
                 if earlier is not None and labelrecord.token_of(earlier) != attempt.token:
                     intent["open"] = not rollback.undo()
@@ -321,31 +325,19 @@ class Commit(Plan):
                     raise failure(error) from error
             yield intent
 
-    @contextmanager
-    def _undoing(self, rollback: Rollback, intent: Intent) -> Iterator[None]:
-        """Take everything back if anything goes wrong before the mark is written."""
-        try:
-            yield
-        except Failure:
-            intent["open"] = not (rollback.saved() or rollback.undo())
-            raise
-        except BaseException:
-            intent["open"] = not rollback.undo()
-            raise
-
     def _data(self, deposits: Sequence[Deposit], rollback: Rollback) -> Sequence[Outcome]:
         outcomes = []
-        try:
-            for outcome in Chain(DATA_STORE, self.data).run(deposits):
-                rollback.push(outcome)
-                outcomes.append(outcome)
-        except StoreError as error:
-            if error.unsure:
-                # it may be there, or come yet; the name is this attempt's own, undoing it is safe
-                rollback.doubt()
-                step, deposit = self.writes(deposits)[len(outcomes)]
-                rollback.push(Outcome(step, deposit, stored(step, deposit)))
-            raise _failure(DATA_STORE, error) from error
+        for step, deposit in self.writes(deposits):
+            try:
+                outcome = Outcome(step, deposit, step.act(deposit.key, deposit.part))
+            except StoreError as error:
+                if error.unsure:
+                    # it may be there, or come yet; the name is this attempt's own: to undo is safe
+                    rollback.doubt()
+                    rollback.push(Outcome(step, deposit, stored(step, deposit)))
+                raise _failure(DATA_STORE, error) from error
+            rollback.push(outcome)
+            outcomes.append(outcome)
         return outcomes
 
     def _complete(self, wanted: Sequence[Outcome]) -> list[Outcome]:
@@ -419,14 +411,12 @@ class Commit(Plan):
 
     def _afterwards(self, deposits: Sequence[Deposit], label: Deposit) -> None:
         """Let act what cannot undo; its failure changes nothing."""
-        for stage, steps, seen in (
-            (DATA_STORE, self.late_data, deposits),
-            (LABEL_STORE, self.late_labels, [label]),
-        ):
+        for steps, seen in ((self.late_data, deposits), (self.late_labels, [label])):
             for step in steps:
                 try:
-                    for _ in Chain(stage, (step,)).run(seen):
-                        pass
+                    for each in seen:
+                        if step.sees(each):
+                            step.act(each.key, each.part)
                 except StoreError as error:
                     log.error("%s did not act on a stored record: %s", step.path, error)
 

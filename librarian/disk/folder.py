@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from librarian import uid
@@ -25,14 +25,29 @@ OURS = re.compile(rf"{uid.NAMED}\.[a-z0-9]+")
 """What the files of this service are called, among others that their owner may have put there."""
 
 
-@contextmanager
-def told(doing: str) -> Iterator[None]:
+class _Told:
+    __slots__ = ("_doing",)
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise refused(self._doing, error) from error
+
+
+def told(doing: str) -> _Told:
     """Turn what the operating system refuses into a StoreError, without its paths."""
-    try:
-        yield
-    except OSError as error:
-        code = errno.errorcode.get(error.errno or 0, "no code")
-        raise StoreError(f"{doing}: {type(error).__name__}, {code}") from error
+    return _Told(doing)
+
+
+def refused(doing: str, error: OSError) -> StoreError:
+    """Make the StoreError of what the operating system refused."""
+    code = errno.errorcode.get(error.errno or 0, "no code")
+    return StoreError(f"{doing}: {type(error).__name__}, {code}")
 
 
 def checked(key: str) -> str:
@@ -42,11 +57,11 @@ def checked(key: str) -> str:
     return key
 
 
-def _at(folder: Path, name: str) -> Path:
-    """Give the place of a file, which is in the folder and nowhere else. Raises StoreError."""
+def _at(folder: Path, name: str) -> str:
+    """Give the path of a file, which is in the folder and nowhere else. Raises StoreError."""
     if not NAME.fullmatch(name):
         raise StoreError("this is no name of a file kept here")
-    return folder / name
+    return f"{folder}/{name}"  # to make a Path takes as long as to link a file
 
 
 def create(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> None:
@@ -69,7 +84,7 @@ def create(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> Non
         sync(folder)
     except OSError as error:
         with suppress(OSError):
-            target.unlink(missing_ok=True)
+            os.unlink(target)  # noqa: PTH108 - it is never a Path
         message = f"the folder could not be written: {type(error).__name__}"
         raise StoreError(message, unsure=True) from error
 
@@ -78,7 +93,8 @@ def read(folder: Path, name: str) -> bytes | None:
     """Give a file's bytes, None where there is no such file. Raises StoreError."""
     with told("the file could not be read"):
         try:
-            return _at(folder, name).read_bytes()
+            with open(_at(folder, name), "rb") as file:  # noqa: PTH123 - it is never a Path
+                return file.read()
         except FileNotFoundError:
             return None
 
@@ -101,7 +117,7 @@ def remove(folder: Path, name: str) -> None:
     """Remove a file, durably; what is not there is no fault. Raises StoreError."""
     with told("the file could not be removed"):
         try:
-            _at(folder, name).unlink()
+            os.unlink(_at(folder, name))  # noqa: PTH108 - it is never a Path
         except FileNotFoundError:
             return
         sync(folder)
@@ -143,12 +159,12 @@ _SYNCING: PerProcess[dict[str, Together[None]]] = PerProcess(dict)
 """Where threads wait for one sync of a folder: there are as many folders as are configured."""
 
 
-def _create(folder: Path, target: Path, content: bytes, mode: int) -> None:
+def _create(folder: Path, target: str, content: bytes, mode: int) -> None:
     if not _create_nameless(folder, target, content, mode):
         _create_from_draft(folder, target, content, mode)
 
 
-def _create_nameless(folder: Path, target: Path, content: bytes, mode: int) -> bool:
+def _create_nameless(folder: Path, target: str, content: bytes, mode: int) -> bool:
     """Write a file without a name, then name it: a killed process leaves nothing behind.
 
     Say whether this system can do so (Linux, open(2), O_TMPFILE).
@@ -171,8 +187,8 @@ def _create_nameless(folder: Path, target: Path, content: bytes, mode: int) -> b
     return True
 
 
-def _create_from_draft(folder: Path, target: Path, content: bytes, mode: int) -> None:
-    draft = folder / f".{target.name}.{secrets.token_hex(4)}"
+def _create_from_draft(folder: Path, target: str, content: bytes, mode: int) -> None:
+    draft = folder / f".{target.rpartition('/')[2]}.{secrets.token_hex(4)}"
     try:
         opened = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
         try:
@@ -186,7 +202,7 @@ def _create_from_draft(folder: Path, target: Path, content: bytes, mode: int) ->
 
 
 def _write(opened: int, content: bytes) -> None:
-    left = memoryview(content)
-    while left:
-        left = left[os.write(opened, left) :]
+    done = os.write(opened, content)
+    while done < len(content):
+        done += os.write(opened, memoryview(content)[done:])
     os.fsync(opened)
