@@ -8,6 +8,8 @@ from pydantic import AfterValidator
 
 from librarian.problem import Path
 
+OBJECTS = (dict, Mapping)
+"""What a JSON object may be; nearly always the first, of which there is no need to ask an ABC."""
 ABSENT = object()
 """What `find` gives where there is no such member; null is a value."""
 Names = TypeVar("Names", bound=Iterable[str])
@@ -38,7 +40,7 @@ def path_of(name: str) -> tuple[str, ...]:
 def find(value: Any, path: Path) -> Any:
     """Give the member of a JSON object that a path leads to, ABSENT where there is none."""
     for name in path:
-        if not isinstance(value, Mapping) or name not in value:
+        if not isinstance(value, OBJECTS) or name not in value:
             return ABSENT
         value = value[name]
     return value
