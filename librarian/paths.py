@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator
@@ -32,6 +33,7 @@ LabelName = Annotated[str, AfterValidator(_checked_one)]
 """The name of one label in a configuration."""
 
 
+@lru_cache(maxsize=1024)
 def path_of(name: str) -> tuple[str, ...]:
     """Give the path that a name with dots means."""
     return tuple(name.split("."))
