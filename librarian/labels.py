@@ -7,8 +7,7 @@ where `float` is declared, because JavaScript writes 1.0 as 1.
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from librarian import characters, strictjson
@@ -28,21 +27,78 @@ LONGEST_INTEGER = 40
 DEEPEST = 32
 LARGEST = 2**20
 """Bytes of all labels together, as JSON; a document of MongoDB ends at 16 MiB."""
+PLAIN_NAME = re.compile(r"(?!uid\Z)[^\W_][\w -]{0,254}")
+FEW, SHORT = 100, 1000
+"""So many labels with texts of so many characters are far less than LARGEST."""
 
 
 def gather(submission: Submission, tags: Sequence[str], declared: Mapping[str, str]) -> Any:
     """Read a submission's labels into one JSON object. Raises Failure (`receive`)."""
+    labels = _plain(submission, tags, declared)
+    return _joined(submission, tags, declared) if labels is None else labels
+
+
+def _joined(
+    submission: Submission, tags: Sequence[str], declared: Mapping[str, str]
+) -> dict[str, Any]:
+    """Read labels of every place and form."""
     problems: list[Problem] = []
     labels: dict[str, Any] = {}
     for source in _sources(submission, tags, declared, problems):
-        problems.extend(_merge(labels, source, (LABELS,)))
+        _merge(labels, source, (LABELS,), problems)
     if problems:
         raise Failure(RECEIVE, *problems)
     return labels
 
 
+def _plain(
+    submission: Submission, tags: Sequence[str], declared: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """Read labels that are text, each there once and none inside another; None for all others."""
+    pairs = [*submission.query]
+    for name, carrier in submission.pieces:
+        if name not in tags:
+            if name == LABELS or carrier.kind != "field":
+                return None
+            pairs.append((name, carrier.value))
+    read = GUESSED if submission.legacy else READ
+    labels: dict[str, Any] = {}
+    for name, text in pairs:
+        if name in labels or name in tags or "." in name:
+            return None
+        labels[name] = read.get(declared.get(name, ""), str)(text)
+    return labels
+
+
 def faults(labels: Mapping[str, Any], most: int) -> Iterator[Problem]:
     """Yield what no configuration allows in labels: reserved names, numbers no store can hold."""
+    return iter(()) if _are_plain(labels, most) else _faults(labels, most)
+
+
+def _are_plain(labels: Mapping[str, Any], most: int) -> bool:
+    """Say whether nothing can be wrong with labels: few, short, none inside another, all seen.
+
+    What is printable to Python holds none of the characters that cannot be seen.
+    """
+    if len(labels) > min(most, FEW):
+        return False
+    for name, value in labels.items():
+        if PLAIN_NAME.fullmatch(name) is None:
+            return False
+        kind = type(value)
+        if kind is float or kind is int:
+            if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+                return False
+        elif kind is str:
+            if len(value) > SHORT or not value.isprintable():
+                return False
+        elif kind is not bool and value is not None:
+            return False
+    return True
+
+
+def _faults(labels: Mapping[str, Any], most: int) -> Iterator[Problem]:
+    """Yield what is wrong with labels of any form."""
     for name in labels:
         if name in RESERVED or name.startswith("_"):
             yield Problem("reserved", f"A label cannot be called “{name[:60]}”.", (name,))
@@ -92,22 +148,45 @@ def _is_name(name: str | int) -> bool:
 
 def read_text(text: str, kind: str) -> Any:
     """Read text as a declared type (str, int, float, number, bool, list, dict), else leave it."""
-    value: Any = text
-    if kind in ("int", "number") and len(text) <= LONGEST_INTEGER and INTEGER.fullmatch(text):
-        whole = int(text)
-        if kind == "int" or SMALLEST_INTEGER <= whole <= LARGEST_INTEGER:
-            return whole
-    if kind in ("float", "number") and NUMBER.fullmatch(text) and math.isfinite(float(text)):
-        return float(text)
-    if kind == "bool":
-        return BOOLEANS.get(text, text)
-    if kind in ("list", "dict"):
-        with suppress(strictjson.NotJson):
-            value = strictjson.loads(text)
-        if kind == "list":
-            return value if isinstance(value, list) else [text]
-        return value if isinstance(value, dict) else text
+    return READ.get(kind, str)(text)
+
+
+def _int(text: str) -> int | str:
+    return int(text) if len(text) <= LONGEST_INTEGER and INTEGER.fullmatch(text) else text
+
+
+def _float(text: str) -> float | str:
+    if NUMBER.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
     return text
+
+
+def _number(text: str) -> float | str:
+    whole = _int(text)
+    if isinstance(whole, int) and SMALLEST_INTEGER <= whole <= LARGEST_INTEGER:
+        return whole
+    return _float(text)
+
+
+def _bool(text: str) -> bool | str:
+    return BOOLEANS.get(text, text)
+
+
+def _list(text: str) -> list[Any]:
+    value = _value(text)
+    return value if isinstance(value, list) else [text]
+
+
+def _dict(text: str) -> dict[str, Any] | str:
+    value = _value(text)
+    return value if isinstance(value, dict) else text
+
+
+def _value(text: str) -> Any:
+    try:
+        return strictjson.loads(text)
+    except strictjson.NotJson:
+        return text
 
 
 def guess(text: str) -> Any:
@@ -115,10 +194,18 @@ def guess(text: str) -> Any:
 
     A whole number that would lose digits stays text.
     """
-    number = read_text(text, "number")
+    number = _number(text)
     if isinstance(number, float) and INTEGER.fullmatch(text):
         return text
     return BOOLEANS.get(text, text) if isinstance(number, str) else number
+
+
+READ: Mapping[str, Callable[[str], Any]] = {
+    "int": _int, "float": _float, "number": _number, "bool": _bool, "list": _list, "dict": _dict,
+}  # fmt: skip
+"""How text is read by the type that is declared for it; by no other is it changed."""
+GUESSED = {**READ, "": guess}
+"""The same on `/put`, where text of which nothing is declared is read, too."""
 
 
 def _sources(
@@ -141,8 +228,10 @@ def _sources(
         if name in tags:
             message = f"“{name}” goes into the body of the request, not into its address."
             problems.append(Problem("place", message, (LABELS, name)))
+    read = GUESSED if submission.legacy else READ
     for pairs in (submission.query, tuple(fields)):
-        yield from _texts(pairs, declared, problems, legacy=submission.legacy)
+        if pairs:
+            yield from _texts(pairs, declared, problems, read)
 
 
 def _json(
@@ -165,8 +254,7 @@ def _texts(
     pairs: Sequence[tuple[str, str]],
     declared: Mapping[str, str],
     problems: list[Problem],
-    *,
-    legacy: bool,
+    read: Mapping[str, Callable[[str], Any]],
 ) -> Iterator[dict[str, Any]]:
     """Give each text label, nested where its name has dots, as an object of its own."""
     values: dict[str, list[str]] = {}
@@ -187,36 +275,43 @@ def _texts(
             problems.append(Problem("repeated", message, (LABELS, *path), limit=1))
             continue
         else:
-            value = guess(texts[0]) if legacy and not kind else read_text(texts[0], kind)
+            value = read.get(kind, str)(texts[0])
         for member in reversed(path):
             value = {member: value}
         yield value
 
 
-def _settled(value: Any, declared: Mapping[str, str], name: str) -> Any:
-    """Give numbers in JSON the declared type where nothing of them is lost."""
-    if isinstance(value, dict):
-        dot = f"{name}." if name else ""
-        return {key: _settled(each, declared, dot + key) for key, each in value.items()}
-    kind = declared.get(name)
-    if kind == "int" and isinstance(value, float) and value.is_integer():
-        return int(value)
-    if kind == "float" and type(value) is int and abs(value) <= LARGEST_INTEGER:
-        return float(value)
-    return value
+def _settled(value: Mapping[str, Any], declared: Mapping[str, str], name: str) -> dict[str, Any]:
+    """Give numbers in an object of JSON the declared type where nothing of them is lost."""
+    dot = f"{name}." if name else ""
+    settled: dict[str, Any] = {}
+    for key, each in value.items():
+        kind = declared.get(dot + key)
+        if isinstance(each, dict):
+            settled[key] = _settled(each, declared, dot + key)
+        elif kind == "int" and isinstance(each, float) and each.is_integer():
+            settled[key] = int(each)
+        elif kind == "float" and type(each) is int and abs(each) <= LARGEST_INTEGER:
+            settled[key] = float(each)
+        else:
+            settled[key] = each
+    return settled
 
 
-def _merge(into: dict[str, Any], more: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+def _merge(
+    into: dict[str, Any], more: Mapping[str, Any], path: Path, problems: list[Problem]
+) -> None:
+    """Add members to an object, those of objects within it too."""
     for name, value in more.items():
         have = into.get(name)
         if name not in into:
             into[name] = value
         elif isinstance(have, dict) and isinstance(value, dict):
             into[name] = merged = dict(have)
-            yield from _merge(merged, value, (*path, name))
+            _merge(merged, value, (*path, name), problems)
         elif not strictjson.same(have, value):
             message = f"“{name[:60]}” is there twice, with different values."
-            yield Problem("contradiction", message, (*path, name))
+            problems.append(Problem("contradiction", message, (*path, name)))
 
 
 def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

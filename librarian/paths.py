@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator
 
 from librarian.problem import Path
 
+OBJECTS = (dict, Mapping)
+"""What a JSON object may be; nearly always the first, of which there is no need to ask an ABC."""
 ABSENT = object()
 """What `find` gives where there is no such member; null is a value."""
 Names = TypeVar("Names", bound=Iterable[str])
@@ -30,6 +33,7 @@ LabelName = Annotated[str, AfterValidator(_checked_one)]
 """The name of one label in a configuration."""
 
 
+@lru_cache(maxsize=1024)
 def path_of(name: str) -> tuple[str, ...]:
     """Give the path that a name with dots means."""
     return tuple(name.split("."))
@@ -38,7 +42,7 @@ def path_of(name: str) -> tuple[str, ...]:
 def find(value: Any, path: Path) -> Any:
     """Give the member of a JSON object that a path leads to, ABSENT where there is none."""
     for name in path:
-        if not isinstance(value, Mapping) or name not in value:
+        if not isinstance(value, OBJECTS) or name not in value:
             return ABSENT
         value = value[name]
     return value

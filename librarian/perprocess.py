@@ -41,7 +41,7 @@ class PerProcess(Generic[T]):
     def get(self) -> T:
         """Give this process's own."""
         made = self._made
-        if made is None or made[0] != process():
+        if made is None or made[0] != _Process.number:
             with self._lock:
                 made = self._made
                 if made is None or made[0] != process():

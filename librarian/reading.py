@@ -1,7 +1,7 @@
 """How does a submission become a record? Each input reads its piece; the rest is labels."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from librarian import labels, strictjson, uid
@@ -38,7 +38,10 @@ class Intake:
 
     def way(self, carrier: Carrier) -> Input[Part] | None:
         """Choose the first way that reads this form of arrival."""
-        return next((way for way in self.ways if way.reads(carrier)), None)
+        for way in self.ways:
+            if way.reads(carrier):
+                return way
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Reader:
     def read(self, submission: Submission) -> Record:
         """Read the whole submission. Raises Failure (`receive`, `type`) with every fault."""
         problems: list[Problem] = []
-        data = tuple(self._data(submission, problems))
+        data = self._data(submission, problems)
         try:
             tags = [intake.tag for intake in self.intakes]
             labelled = Document(LABELS, labels.gather(submission, tags, self.declared))
@@ -77,27 +80,32 @@ class Reader:
             contributor=submission.contributor,
         )
 
-    def _data(self, submission: Submission, problems: list[Problem]) -> Iterator[Part]:
-        taker = self._taker(submission.body)
+    def _data(self, submission: Submission, problems: list[Problem]) -> tuple[Part, ...]:
+        """Read the piece of each input; what is wrong is added to the problems."""
+        parts = []
+        body = submission.body
+        taker = None if body is None else self._taker(body)
         for intake in self.intakes:
             found = [carrier for name, carrier in submission.pieces if name == intake.tag]
-            if submission.body is not None and intake is taker:
-                found.append(submission.body)
+            if body is not None and intake is taker:
+                found.append(body)
             if not intake.required:
                 found = [carrier for carrier in found if carrier.value != ""]  # a field left empty
             try:
                 if found:
-                    yield self._one(intake, found)
+                    parts.append(self._one(intake, found))
                 elif intake.required:
                     raise self._missing(intake, submission)
             except Failure as failure:
                 problems.extend(failure.problems)
+        return tuple(parts)
 
-    def _taker(self, body: Carrier | None) -> Intake | None:
+    def _taker(self, body: Carrier) -> Intake:
         """Choose the one input that a raw body is for: the first that reads it, else the first."""
-        if body is None:
-            return None
-        return next((each for each in self.intakes if each.way(body)), self.intakes[0])
+        first, *others = self.intakes
+        if not others:
+            return first
+        return next((each for each in self.intakes if each.way(body)), first)
 
     def _one(self, intake: Intake, found: list[Carrier]) -> Part:
         if len(found) > 1:

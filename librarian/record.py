@@ -20,6 +20,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from librarian import media, moment, picture, strictjson, uid
+from librarian.once import once
 
 Labels = Mapping[str, Any]
 Encoding = Literal["form", "json", "multipart", "raw"]
@@ -106,24 +107,24 @@ class Blob:
         """The SHA-256 of the bytes as they were received, in hexadecimal."""
         return self.received or self.sha256
 
-    @cached_property
+    @once
     def sha256(self) -> str:
         """The SHA-256 of the bytes, in hexadecimal (FIPS 180-4)."""
         return hashlib.sha256(self.content).hexdigest()
 
-    @cached_property
+    @once
     def media(self) -> media.Media:
         """The kind of file, told from the bytes."""
         return media.sniff(self.content)
 
-    @cached_property
+    @once
     def picture(self) -> picture.Picture | None:
         """The facts of an image; None for what is none. Raises picture.Unreadable."""
         if self.media.type not in picture.FORMATS:
             return None
         return picture.look(self.content, self.media)
 
-    @cached_property
+    @once
     def look(self) -> str:
         """The perceptual hash of an image (picture/phash.py); empty where it cannot be seen."""
         from librarian.picture.phash import phash
@@ -150,12 +151,12 @@ class Document:
     sent: bytes = field(default=b"", repr=False)
     filename: str = ""
 
-    @cached_property
+    @once
     def content(self) -> bytes:
         """The bytes to keep: the text as sent, or the value in canonical JSON."""
         return self.sent or strictjson.dumps(self.value)
 
-    @cached_property
+    @once
     def sha256(self) -> str:
         """The SHA-256 of `content`, in hexadecimal."""
         return hashlib.sha256(self.content).hexdigest()

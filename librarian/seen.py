@@ -5,8 +5,7 @@ stands in a context variable, as the deadline does. Only records that are commit
 the record's own: one that is sent again under its key was not seen before.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 
 from librarian import deadline
@@ -23,14 +22,24 @@ BYTES, BANDS = "received_sha256", "phash_bands"
 _ASKED: ContextVar[tuple[Step, Record] | None] = ContextVar("seen", default=None)
 
 
-@contextmanager
-def asking(mark: Step | None, record: Record) -> Iterator[None]:
+def asking(mark: Step | None, record: Record) -> "_Asking":
     """Let what is done inside ask the store of the commit mark, on behalf of a record."""
-    token = _ASKED.set((mark, record) if mark is not None else None)
-    try:
-        yield
-    finally:
-        _ASKED.reset(token)
+    return _Asking(mark, record)
+
+
+class _Asking:
+    """What may be asked, for as long as a block runs."""
+
+    __slots__ = ("_asked", "_token")
+
+    def __init__(self, mark: Step | None, record: Record) -> None:
+        self._asked = (mark, record) if mark is not None else None
+
+    def __enter__(self) -> None:
+        self._token = _ASKED.set(self._asked)
+
+    def __exit__(self, *_: object) -> None:
+        _ASKED.reset(self._token)
 
 
 def before(

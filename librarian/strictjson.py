@@ -1,6 +1,8 @@
 """How is JSON read? Strictly, as RFC 8259 means it: no name twice, no NaN, no broken Unicode."""
 
 import json
+from collections.abc import Callable, Iterable
+from json import encoder
 from typing import Any, NoReturn
 
 DEEPEST = 90
@@ -10,7 +12,8 @@ MOST = 250_000
 
 CANONICAL = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-).encode
+)
+BOM = "\ufeff"
 
 
 class NotJson(ValueError):
@@ -23,18 +26,16 @@ def loads(text: str | bytes) -> Any:
         was_utf_8 = isinstance(text, bytes)
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
-        if sum(map(text.count, ",[{")) > MOST:
+        opened = text.count("[") + text.count("{")
+        if opened + text.count(",") > MOST:
             raise NotJson("it holds too many values")
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_constant,
-            parse_float=_float,
-        )
-        if _nested(value):
+        value = json.loads(text) if text.startswith(BOM) else _decode(text)  # that says so
+        if opened > DEEPEST and _nested(value):
             raise NotJson("it is nested too deeply")
-        if "\\" in text or not was_utf_8:  # else there cannot be half of a surrogate pair
+        if "\\" in text:  # only then there can be half of a surrogate pair,
             json.dumps(value, ensure_ascii=False).encode()
+        elif not was_utf_8:  # or where the text itself has it
+            text.encode()
     except NotJson:
         raise
     except json.JSONDecodeError as error:
@@ -61,7 +62,7 @@ def members(text: str | bytes) -> dict[str, Any]:
 
 def dumps(value: Any) -> bytes:
     """Write JSON as UTF-8 bytes in one canonical form: sorted names, no spaces."""
-    return CANONICAL(value).encode()
+    return "".join(_pieces(value, 0)).encode()
 
 
 def same(one: Any, other: Any) -> bool:
@@ -102,3 +103,23 @@ def _float(digits: str) -> float:
     if number in (float("inf"), float("-inf")):
         raise NotJson("a number in it is too large")
     return number
+
+
+def _writer() -> Callable[[Any, int], Iterable[str]]:
+    """Make what gives the pieces of a text, as CANONICAL does, which makes it for each text."""
+    made = getattr(encoder, "c_make_encoder", None)
+    if made is None:
+        return lambda value, _: CANONICAL.iterencode(value)
+    own = CANONICAL
+    separators = own.key_separator, own.item_separator
+    flags = own.sort_keys, own.skipkeys, own.allow_nan
+    written: Callable[[Any, int], Iterable[str]] = made(
+        None, own.default, encoder.encode_basestring, None, *separators, *flags
+    )
+    return written
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
+).decode
+_pieces = _writer()

@@ -77,6 +77,52 @@ def test_any_pairs_are_labels_or_refused_as_receive(
     strictjson.dumps(found)
 
 
+@given(
+    PAIRS | FLAT.map(lambda flat: list(flat.items())),
+    PAIRS | FLAT.map(lambda flat: list(flat.items())),
+    st.dictionaries(NAME | st.sampled_from(["a", "a.b", ""]), st.sampled_from(KINDS)),
+    st.booleans(),
+)
+def test_plain_labels_are_read_as_those_of_any_form_are(
+    query: list[tuple[str, str]],
+    form: list[tuple[str, str]],
+    declared: dict[str, str],
+    legacy: bool,
+) -> None:
+    pieces = tuple((name, Carrier("field", text)) for name, text in form)
+    sent = Submission("form", tuple(query), pieces, legacy=legacy)
+    plain = labels._plain(sent, ["image"], declared)
+    if plain is not None:
+        assert repr(plain) == repr(labels._joined(sent, ["image"], declared))
+
+
+@given(OBJECTS | st.dictionaries(NAME, SCALARS | st.text(), max_size=8), st.integers(0, 9))
+def test_plain_labels_are_those_of_which_nothing_is_wrong(sent: dict[str, Any], most: int) -> None:
+    if labels._are_plain(sent, most):
+        assert list(labels._faults(sent, most)) == []
+
+
+@given(NAME, st.characters(codec=None), st.integers(0, 2))
+def test_labels_are_not_plain_where_one_character_is_wrong(
+    name: str, character: str, place: int
+) -> None:
+    forms: list[dict[str, Any]] = [
+        {name + character: 1}, {character + name: 1}, {name: character},
+    ]  # fmt: skip
+    sent = forms[place]
+    if labels._are_plain(sent, 9):
+        assert list(labels._faults(sent, 9)) == []
+
+
+def test_the_most_and_longest_labels_that_are_plain_are_not_too_large() -> None:
+    long = {f"{n:a>255}": "\U0001f600" * labels.SHORT for n in range(labels.FEW)}
+    assert labels._are_plain(long, 200)
+    assert list(labels._faults(long, 200)) == []
+    assert not labels._are_plain({**long, "more": 1}, 200)
+    assert not labels._are_plain({"a" * 256: 1}, 200)
+    assert not labels._are_plain({"a": "a" * (labels.SHORT + 1)}, 200)
+
+
 @given(TEXT, st.sampled_from(KINDS))
 def test_text_is_read_as_what_is_declared_or_stays_text(text: str, kind: str) -> None:
     value = labels.read_text(text, kind)

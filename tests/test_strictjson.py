@@ -31,6 +31,28 @@ def test_equal_objects_are_written_alike_in_any_order(value: dict[str, Any]) -> 
     assert dumps(dict(reversed(value.items()))) == dumps(value)
 
 
+@given(VALUES)
+def test_it_is_written_as_the_standard_library_writes_it(value: Any) -> None:
+    plain = json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+    assert dumps(value) == plain.encode()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_not_written(number: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dumps({"x": [number]})
+
+
+def test_where_there_is_no_encoder_in_c_it_is_written_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+    pieces = strictjson._writer()
+    assert "".join(pieces({"ü": [1, 2.5], "a": None}, 0)) == '{"a":null,"ü":[1,2.5]}'
+
+
 ALMOST = st.lists(
     st.sampled_from(
         ["{", "}", "[", "]", ",", ":", '"a"', '"b"', "1", "-0", "1.5", "1e3", "1e999", "true",

@@ -54,21 +54,12 @@ class Journal:
         self.folder = folder
         self._own = PerProcess(lambda: _Own(folder))
 
-    @contextmanager
-    def noted(self, intent: Intent) -> Iterator[Intent]:
+    def noted(self, intent: Intent) -> "_Noted":
         """Note an intent while the block runs; what the block adds under `open` is left behind.
 
         Raises StoreError, on entering, where it cannot be noted.
         """
-        with told("the journal could not be written"):
-            own = self._own.get()
-            number = own.begin(intent)
-        try:
-            yield intent
-        finally:
-            if intent.pop("open", False):
-                _leave(self.folder, intent)
-            own.end(number)
+        return _Noted(self.folder, self._own, intent)
 
     def leave(self, intent: Intent) -> None:
         """Leave an intent behind that this process gives up."""
@@ -109,6 +100,29 @@ class Journal:
             yield _locked(lock)
 
 
+class _Noted:
+    """One intent, noted for as long as a block runs."""
+
+    __slots__ = ("_file", "_folder", "_intent", "_number", "_own")
+
+    def __init__(self, folder: Path, own: PerProcess["_Own"], intent: Intent) -> None:
+        self._folder, self._own, self._intent = folder, own, intent
+
+    def __enter__(self) -> Intent:
+        try:
+            self._file = self._own.get()
+            self._number = self._file.begin(self._intent)
+        except OSError:
+            with told("the journal could not be written"):
+                raise
+        return self._intent
+
+    def __exit__(self, *_: object) -> None:
+        if self._intent.pop("open", False):
+            _leave(self._folder, self._intent)
+        self._file.end(self._number)
+
+
 class _Own:
     """One process's file."""
 
@@ -125,6 +139,7 @@ class _Own:
         weakref.finalize(self, _close, self._file, self._ended, process())
 
     def begin(self, intent: Intent) -> int:
+        said = strictjson.dumps(intent)
         with self._lock:
             if not self._running and self._size > ROOM:
                 self._file.truncate(0)
@@ -133,7 +148,8 @@ class _Own:
                 self._ended.clear()
             self._next += 1
             self._running.add(self._next)
-            lines = b"".join((*self._ended, _line({"begin": self._next, "intent": intent})))
+            line = b'{"begin":%d,"intent":%b}\n' % (self._next, said)
+            lines = b"".join((*self._ended, line))
             self._ended.clear()
             self._size += self._file.write(lines) or 0
             return self._next
@@ -141,11 +157,7 @@ class _Own:
     def end(self, number: int) -> None:
         with self._lock:
             self._running.discard(number)
-            self._ended.append(_line({"end": number}))
-
-
-def _line(note: Any) -> bytes:
-    return strictjson.dumps(note) + b"\n"
+            self._ended.append(b'{"end":%d}\n' % number)
 
 
 def _close(file: IO[bytes], ended: list[bytes], owner: int) -> None:

@@ -5,7 +5,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from librarian.chain import Outcome
@@ -29,28 +28,24 @@ def compose(
     config: str,
 ) -> dict[str, Any]:
     """Make the label record; `stored` says of each piece of data where it was kept."""
-    optional = {
-        "attempt": token,
-        "state": "flagged" if flags else "",
-        "flags": list(flags),
-        "contributor": record.contributor,
+    ours: dict[str, Any] = {
+        "received_at": received_at,
+        "data": [
+            _facts(deposit, outcomes, record.looks.get(deposit.tag, ""))
+            for deposit, outcomes in stored
+        ],
+        "fingerprint": record.fingerprint,
+        "config": config,
     }
-    return {
-        "_id": record.uid,
-        "uid": record.uid,
-        **record.labels.value,
-        PROVENANCE: {
-            "received_at": received_at,
-            "data": [
-                _facts(deposit, outcomes, record.looks.get(deposit.tag, ""))
-                for deposit, outcomes in stored
-            ],
-            "fingerprint": record.fingerprint,
-            "config": config,
-            **{name: value for name, value in optional.items() if value},
-            **record.sender,
-        },
-    }
+    if token:
+        ours["attempt"] = token
+    if flags:
+        ours["state"] = "flagged"
+        ours["flags"] = list(flags)
+    if record.contributor:
+        ours["contributor"] = record.contributor
+    ours.update(record.sender)
+    return {"_id": record.uid, "uid": record.uid, **record.labels.value, PROVENANCE: ours}
 
 
 def read(content: bytes) -> dict[str, Any]:
@@ -74,7 +69,7 @@ def receipt(whole: Mapping[str, Any], *, replayed: bool = False, spooled: bool =
         uid=whole["_id"],
         received_at=ours["received_at"],
         labels={name: value for name, value in whole.items() if name not in OURS},
-        data=tuple({k: v for k, v in each.items() if k not in UNTOLD} for each in ours["data"]),
+        data=tuple([{k: v for k, v in each.items() if k not in UNTOLD} for each in ours["data"]]),
         flags=tuple(ours.get("flags", ())),
         replayed=replayed,
         spooled=spooled,
@@ -107,23 +102,33 @@ def _facts(deposit: Deposit, outcomes: Sequence[Outcome], look: str) -> dict[str
         "bytes": len(part.content),
         "media_type": part.media.type,
     }
-    if isinstance(part, Blob) and part.removed:
-        facts["removed"] = list(part.removed)
+    blob = part if isinstance(part, Blob) else None
+    if blob is not None and blob.removed:
+        facts["removed"] = list(blob.removed)
     if part.filename:
         facts["filename"] = part.filename
     try:
-        seen = part.picture if isinstance(part, Blob) else None
+        seen = blob.picture if blob is not None else None
     except Unreadable:
         seen = None  # no validator asked for a whole image, so a broken one may stand here
     if seen is not None:
-        facts |= {"width": seen.width, "height": seen.height}
-        facts |= {"orientation": seen.orientation} if seen.orientation != 1 else {}
-        facts |= {"frames": seen.frames} if seen.frames != 1 else {}
-    facts |= {"phash": look, "phash_bands": phash.bands(look)} if look else {}
+        facts["width"], facts["height"] = seen.width, seen.height
+        if seen.orientation != 1:
+            facts["orientation"] = seen.orientation
+        if seen.frames != 1:
+            facts["frames"] = seen.frames
+    if look:
+        facts["phash"], facts["phash_bands"] = look, phash.bands(look)
     facts["stored"] = [_told(outcome.result) for outcome in outcomes]
     return facts
 
 
 def _told(stored: Stored) -> dict[str, Any]:
     """Say where a piece lies, and what lies there if it is something else than was received."""
-    return {name: value for name, value in asdict(stored).items() if value}
+    told = {
+        "actor": stored.actor,
+        "name": stored.name,
+        "sha256": stored.sha256,
+        "bytes": stored.bytes,
+    }
+    return {name: value for name, value in told.items() if value}

@@ -78,11 +78,16 @@ class Plan:
 
     def _key(self, record: Record, part: Part, token: str) -> str:
         """Name one piece of data: the uid, what tells attempts apart, what tells pieces apart."""
+        if not token and not self.several:
+            return record.uid
         return "-".join(filter(None, (record.uid, token, part.tag if self.several else "")))
 
     def intent(self, record: Record, attempt: Attempt, deposits: Sequence[Deposit]) -> Intent:
         """Say where an attempt may write."""
-        writes = [[step.path, stored(step, d).name] for step, d in self.writes(deposits)]
+        writes = [
+            [step.path, step.component.name_of(d.key, d.part.extension)]
+            for step, d in self.writes(deposits)
+        ]
         if not record.keyed:
             writes += [[s.path, s.component.name_of(record.uid, ".json")] for s in self.copies]
         return {"uid": record.uid, "attempt": attempt.token, "at": time.time(), "writes": writes}

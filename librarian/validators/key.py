@@ -1,7 +1,8 @@
 """Are exactly the asked labels there? Names only; what they hold is for other validators."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import KW_ONLY
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -51,19 +52,23 @@ class Key(Validator[Document]):
         if not isinstance(part.value, Mapping):
             yield Problem("type", "This must be an object.", limit="dict")
             return
-        asked = [paths.path_of(name) for name in self._asked]
-        for path in asked:
+        for path in self._paths:
             absent = paths.find(part.value, path) is paths.ABSENT
             if absent and not paths.waived(part.value, path, self._optional):
                 yield Problem("required", f"{say_place(path)} is missing.", path)
         if self.strict:
-            yield from _others(part.value, (), set(asked))
+            yield from _others(part.value, (), self._paths.keys())
+
+    @cached_property
+    def _paths(self) -> dict[tuple[str, ...], None]:
+        """Where each label is, in order, and quick to look up."""
+        return dict.fromkeys(map(paths.path_of, self._asked))
 
     @property
     def _asked(self) -> list[str]:
         return [name.removesuffix("?") for name in self.names]
 
-    @property
+    @cached_property
     def _optional(self) -> list[str]:
         return [name.removesuffix("?") for name in self.names if name.endswith("?")]
 
@@ -76,7 +81,9 @@ def _close(schema: dict[str, Any], path: tuple[str, ...], asked: set[tuple[str, 
             _close(each, (*path, name), asked)
 
 
-def _others(value: Mapping[str, Any], path: Path, asked: set[tuple[str, ...]]) -> Iterator[Problem]:
+def _others(
+    value: Mapping[str, Any], path: Path, asked: Collection[tuple[str, ...]]
+) -> Iterator[Problem]:
     for name, each in value.items():
         here = (*path, name)
         if here in asked:

@@ -63,12 +63,12 @@ class Range(Validator[Document]):
             value = paths.find(part.value, path)
             if value is paths.ABSENT:
                 continue
-            place = say_place(path)
             if not paths.is_number(value):
-                yield Problem("type", f"{place} must be a number.", path, limit="number")
+                message = f"{say_place(path)} must be a number."
+                yield Problem("type", message, path, limit="number")
             elif least is not None and value < least:
-                message = f"{place} must be at least {say(least)}; it is {say(value)}."
+                message = f"{say_place(path)} must be at least {say(least)}; it is {say(value)}."
                 yield Problem("minimum", message, path, limit=least, actual=value)
             elif most is not None and value > most:
-                message = f"{place} must be at most {say(most)}; it is {say(value)}."
+                message = f"{say_place(path)} must be at most {say(most)}; it is {say(value)}."
                 yield Problem("maximum", message, path, limit=most, actual=value)

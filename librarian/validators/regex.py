@@ -90,13 +90,14 @@ class Regex(Validator[Document]):
             value = paths.find(part.value, path)
             if value is paths.ABSENT:
                 continue
-            place = say_place(path)
             if not isinstance(value, str):
-                yield Problem("type", f"{place} must be text.", path, limit="str")
+                yield Problem("type", f"{say_place(path)} must be text.", path, limit="str")
             elif len(value) > self.max_length:
-                message = f"{place} must have at most {self.max_length} characters."
+                message = f"{say_place(path)} must have at most {self.max_length} characters."
                 yield Problem("maxLength", message, path, limit=self.max_length, actual=len(value))
             elif not pattern.fullmatch(value):
                 form = self.forms.get(name)
                 wanted = f"must be {form}" if form else "does not have the asked form"
-                yield Problem("pattern", f"{place} {wanted}.", path, limit=pattern.pattern)
+                yield Problem(
+                    "pattern", f"{say_place(path)} {wanted}.", path, limit=pattern.pattern
+                )

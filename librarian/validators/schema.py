@@ -11,6 +11,7 @@ from librarian import schemas
 from librarian.component import Validator, component
 from librarian.problem import Problem
 from librarian.record import Document
+from librarian.schemas import plainly
 from librarian.schemas import types as schema_types
 from librarian.schemas import words as schema_words
 
@@ -55,6 +56,10 @@ class Schema(Validator[Document]):
         """The compiled schema, made once."""
         return schemas.compiled(self.json_schema)
 
+    @cached_property
+    def _plainly(self) -> plainly.Check | None:
+        return plainly.check_of(self.json_schema)
+
     def declares(self) -> Mapping[str, str]:
         """Say how text is read: as the types that the schema's properties have."""
         return schema_types.declared(self.json_schema)
@@ -65,6 +70,10 @@ class Schema(Validator[Document]):
 
     def check(self, part: Document) -> Iterator[Problem]:
         """Yield every fault; the rule is the keyword of JSON Schema."""
+        plain = self._plainly is not None and self._plainly(part.value)
+        return iter(()) if plain else self._faults(part)
+
+    def _faults(self, part: Document) -> Iterator[Problem]:
         told: set[tuple[object, ...]] = set()
         try:
             for error in self.validator.iter_errors(part.value):

@@ -1,6 +1,8 @@
 """Are the labels there, each of its declared type? Text never stands for a number."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -23,6 +25,7 @@ JSON_TYPES = {
     "str": "string", "int": "integer", "float": "number",
     "bool": "boolean", "list": "array", "dict": "object",
 }  # fmt: skip
+OWN_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 
 
 def _type_name(value: object) -> object:
@@ -73,15 +76,47 @@ class Type(Validator[Document]):
 
     def check(self, part: Document) -> Iterator[Problem]:
         """Yield every label that is missing (`required`) or of another type (`type`)."""
-        for name, kind in self.declares().items():
-            path = paths.path_of(name)
-            value = paths.find(part.value, path)
+        return iter(()) if self._plainly_holds(part.value) else self._faults(part.value)
+
+    def _plainly_holds(self, labels: Any) -> bool:
+        """Say whether each label is there as what its type is in Python; none is inside another."""
+        if not self._all_outer or type(labels) is not dict:
+            return False
+        for name, own, optional in self._plain:
+            value = labels.get(name, paths.ABSENT)
+            kind = type(value)
+            if kind is not own and not (optional and value is paths.ABSENT):
+                return False
+            if kind is float and not isfinite(value):
+                return False
+        return True
+
+    def _faults(self, labels: Any) -> Iterator[Problem]:
+        for path, kind in self._declared:
+            value = paths.find(labels, path)
             if value is paths.ABSENT:
-                if not paths.waived(part.value, path, self._optional):
+                if not paths.waived(labels, path, self._optional):
                     yield Problem("required", f"{say_place(path)} is missing.", path)
             elif not is_a(value, kind):
                 message = f"{say_place(path)} must be {SAID[kind]}."
                 yield Problem("type", message, path, limit=kind)
+
+    @cached_property
+    def _declared(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """Where each label is, and the name of its type."""
+        return tuple((paths.path_of(name), kind) for name, kind in self.declares().items())
+
+    @cached_property
+    def _plain(self) -> tuple[tuple[str, type, bool], ...]:
+        """Each label's name, what its type is in Python, and whether it may be absent."""
+        optional = self._optional
+        own = self.declares().items()
+        return tuple((name, OWN_TYPES[kind], name in optional) for name, kind in own)
+
+    @cached_property
+    def _all_outer(self) -> bool:
+        """Whether no label is a member of another, which is looked for by its path."""
+        return not any("." in name for name in self.types)
 
     @property
     def _optional(self) -> list[str]:
@@ -94,4 +129,4 @@ def is_a(value: Any, kind: str) -> bool:
         return paths.is_number(value)
     if kind == "int":
         return paths.is_number(value) and value == int(value)
-    return isinstance(value, {"str": str, "bool": bool, "list": list, "dict": Mapping}[kind])
+    return isinstance(value, Mapping if kind == "dict" else OWN_TYPES[kind])

@@ -1,7 +1,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from librarian.record import Document
+from librarian.settings.binding import adapter
 from librarian.validators import VALIDATORS
 from librarian.validators.type import is_a
 from tests.configured import faults, messages, refusals, validator
@@ -71,6 +75,29 @@ def test_members_of_an_optional_label_are_asked_for_only_where_it_is() -> None:
 
 def test_a_document_that_is_no_object_has_no_members() -> None:
     assert faults(validator("type", {"x": "int"}), [1]) == [("required", ("x",))]
+
+
+LABELS = st.sampled_from(["x", "y", "box", "box.y"])
+VALUES = st.sampled_from([value for value, _ in FITTING] + [{"y": 1}, {"y": "a"}])
+
+
+@given(
+    st.dictionaries(LABELS, st.sampled_from([*KINDS, *(f"{kind}?" for kind in KINDS)]), min_size=1),
+    st.dictionaries(LABELS, VALUES) | VALUES,
+)
+def test_what_plainly_holds_is_what_has_no_fault(types: dict[str, str], labels: Any) -> None:
+    if types.get("box", "dict").removesuffix("?") != "dict":
+        types.pop("box.y", None)
+    component = validator("type", types)
+    if component._plainly_holds(labels):
+        assert list(component._faults(labels)) == []
+
+
+def test_it_says_the_same_of_itself_before_and_after_it_looked() -> None:
+    component = validator("type", {"x": "int", "y": "str?"})
+    before = adapter(type(component)).dump_python(component, mode="json"), repr(component)
+    assert list(component.check(Document("labels", {"x": 1}))) == []
+    assert (adapter(type(component)).dump_python(component, mode="json"), repr(component)) == before
 
 
 def test_it_declares_how_text_is_read() -> None:
