@@ -15,8 +15,7 @@ import struct
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 
@@ -84,36 +83,41 @@ class Budget:
         self._slot = 0, 0
         self._slots, self._file  # noqa: B018 - made here, before the fork
 
-    @contextmanager
-    def hold(self, size: int, *, alone: bool = False) -> Iterator[None]:
+    def hold(self, size: int, *, alone: bool = False) -> AbstractContextManager[None]:
         """Wait until there is room, and keep it while the block runs.
 
         Raises Busy, and TooMuch where it can never be had; `alone` takes all of it then.
         """
-        if size > self.total and not alone:
-            raise TooMuch
-        size = min(size, self.total)
-        deadline = time.monotonic() + PATIENCE
-        with self._at_the_door(deadline):
-            while not self._fits(size):
-                _wait(deadline)
-            self._add(size)
-        try:
-            yield
-        finally:
-            self._add(-size)
+        return _Held(self, size, alone=alone)
 
-    @contextmanager
-    def hold_at_once(self, size: int) -> Iterator[bool]:
+    def hold_at_once(self, size: int) -> AbstractContextManager[bool]:
         """Keep room while the block runs, if there is some at this moment; say whether."""
-        there = size <= self.total and self._taken_at_once(size)
-        try:
-            yield there
-        finally:
-            if there:
-                self._add(-size)
+        return _HeldAtOnce(self, size)
 
-    def _taken_at_once(self, size: int) -> bool:
+    def take(self, size: int) -> None:
+        """Take room when there is some; whoever takes it gives it back. Raises Busy."""
+        deadline = time.monotonic() + PATIENCE
+        if not self._door.acquire(timeout=PATIENCE):
+            raise Busy
+        try:
+            self._lock(deadline)
+            try:
+                while not self._fits(size):
+                    _wait(deadline)
+                self._add(size)
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)
+        finally:
+            self._door.release()
+
+    def give_back(self, size: int) -> None:
+        """Give room back."""
+        self._add(-size)
+
+    def taken_at_once(self, size: int) -> bool:
+        """Take room if there is some at this moment; say whether."""
+        if size > self.total:
+            return False
         if not self._door.acquire(timeout=GLANCE):
             return False
         try:
@@ -129,24 +133,15 @@ class Budget:
         finally:
             self._door.release()
 
-    @contextmanager
-    def _at_the_door(self, deadline: float) -> Iterator[None]:
-        """Let one wait, of all threads (by the lock in memory) and processes (by the file's)."""
-        if not self._door.acquire(timeout=PATIENCE):
-            raise Busy
-        try:
-            while True:
-                try:
-                    fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except (BlockingIOError, PermissionError):
-                    _wait(deadline)
+    def _lock(self, deadline: float) -> None:
+        """Wait at the door, of all processes; of its threads one waits there. Raises Busy."""
+        while True:
             try:
-                yield
-            finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN)
-        finally:
-            self._door.release()
+                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):
+                _wait(deadline)
+            else:
+                return
 
     def _fits(self, size: int) -> bool:
         """Say whether there is room; only where there is none is it asked who still lives."""
@@ -184,6 +179,40 @@ class Budget:
             if process == 0 or not _lives(process):
                 return at
         raise Busy
+
+
+class _Held:
+    """Room that is held while a block runs."""
+
+    __slots__ = ("_budget", "_size")
+
+    def __init__(self, budget: Budget, size: int, *, alone: bool) -> None:
+        if size > budget.total and not alone:
+            raise TooMuch
+        self._budget, self._size = budget, min(size, budget.total)
+
+    def __enter__(self) -> None:
+        self._budget.take(self._size)
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.give_back(self._size)
+
+
+class _HeldAtOnce:
+    """Room that is held while a block runs, if it could be had at once."""
+
+    __slots__ = ("_budget", "_size", "_there")
+
+    def __init__(self, budget: Budget, size: int) -> None:
+        self._budget, self._size = budget, size
+
+    def __enter__(self) -> bool:
+        self._there = self._budget.taken_at_once(self._size)
+        return self._there
+
+    def __exit__(self, *_: object) -> None:
+        if self._there:
+            self._budget.give_back(self._size)
 
 
 COMING, BODIES, PICTURES = Budget(MOST_COMING), Budget(MOST), Budget(MOST)

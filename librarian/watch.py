@@ -9,8 +9,8 @@ still be sent.
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from typing import Self
 
 from librarian.perprocess import PerProcess
 
@@ -21,8 +21,19 @@ EVERY = 0.5
 class Reading:
     """One reading from one connection; `late` says that it was ended by the watch."""
 
-    def __init__(self, connection: socket.socket, until: float) -> None:
-        self.connection, self.until, self.late = connection, until, False
+    __slots__ = ("_watch", "connection", "late", "until")
+
+    def __init__(self, watch: "Watch", connection: socket.socket, until: float) -> None:
+        self._watch, self.connection, self.until, self.late = watch, connection, until, False
+
+    def __enter__(self) -> Self:
+        """Begin to be watched."""
+        self._watch.begin(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Be watched no longer."""
+        self._watch.leave(self)
 
     def allow(self, until: float) -> None:
         """Let it take until a time of the monotonic clock."""
@@ -43,17 +54,19 @@ class Watch:
         self._lock = threading.Lock()
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
-    @contextmanager
-    def reading(self, connection: socket.socket, until: float) -> Iterator[Reading]:
-        """Watch over a reading while the block runs."""
-        reading = Reading(connection, until)
+    def reading(self, connection: socket.socket, until: float) -> Reading:
+        """Give a reading that is watched over while a block runs."""
+        return Reading(self, connection, until)
+
+    def begin(self, reading: Reading) -> None:
+        """Watch over a reading."""
         with self._lock:
             self._readings.add(reading)
-        try:
-            yield reading
-        finally:
-            with self._lock:
-                self._readings.discard(reading)
+
+    def leave(self, reading: Reading) -> None:
+        """Watch over it no longer; it is not being ended when this returns."""
+        with self._lock:
+            self._readings.discard(reading)
 
     def _run(self) -> None:
         while True:

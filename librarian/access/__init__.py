@@ -38,6 +38,10 @@ class Caller:
         return self.scope != PUBLIC
 
 
+ANYBODY = Caller()
+"""Who calls without a key."""
+
+
 class Access:
     """The keys of one service, and what each lets do."""
 
@@ -53,7 +57,7 @@ class Access:
         found = self._known(authorization)
         if not found:
             if self._public:
-                return Caller()
+                return ANYBODY
             message = "This service takes contributions only with an access key."
             raise Failure(AUTH, Problem(MISSING, message))
         for key in found:

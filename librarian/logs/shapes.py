@@ -9,6 +9,7 @@ import json
 import logging
 import traceback
 from collections.abc import Callable, Iterator, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -31,6 +32,12 @@ def subject_of(_: Any, __: str, told: Told) -> Told:
         told["uid"] = about.uid
     if about.stage:
         told["stage"] = about.stage
+    return told
+
+
+def dated(_: Any, __: str, told: Told) -> Told:
+    """Add when it is said: to the microsecond, in UTC (RFC 3339)."""
+    told["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     return told
 
 
@@ -72,11 +79,7 @@ def text(*, colours: bool) -> Shape:
     )
 
 
-ADDED: tuple[Any, ...] = (
-    subject_of,
-    structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-)
+ADDED: tuple[Any, ...] = (subject_of, structlog.processors.add_log_level, dated)
 """What every line has."""
 
 

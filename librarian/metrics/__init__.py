@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from time import perf_counter
 from types import TracebackType
 
 from librarian.metrics.cells import Cells
@@ -64,24 +65,24 @@ class Metrics:
     def observe(self, metric: Metric, value: float, *labels: str) -> None:
         """Put a value into a histogram."""
         place, buckets = self._places[metric.name, labels], metric.buckets
-        bucket = bisect_left(buckets, value)
-        self._cells.add((place + bucket, 1.0), (place + len(buckets) + 1, value))
+        at = bisect_left(buckets, value)
+        self._cells.observe(place + at, place + len(buckets) + 1, value)
 
     def timed(self, metric: Metric, *labels: str) -> AbstractContextManager[None]:
         """Put into a histogram how long the block runs, in seconds."""
-        return _Timed(lambda seconds, _: self.observe(metric, seconds, *labels))
+        place = self._places[metric.name, labels]
+        return _Timed(self._cells, metric.buckets, place, place)
 
     def of_store(self, path: str, stage: str) -> Callable[[str], AbstractContextManager[None]]:
         """Give what times the calls of one store; told its verb, it times one."""
+        cells, buckets = self._cells, STORE_SECONDS.buckets
 
-        def calling(verb: str) -> AbstractContextManager[None]:
-            def called(seconds: float, failed: bool) -> None:  # noqa: FBT001 - nobody else calls it
-                result = "failed" if failed else "done"
-                self.observe(STORE_SECONDS, seconds, stage, path, verb, result)
+        def place(verb: str, result: str) -> int:
+            return self._places[STORE_SECONDS.name, (stage, path, verb, result)]
 
-            return _Timed(called)
-
-        return calling
+        verbs = STORE_SECONDS.labels[2].values
+        places = {verb: (place(verb, "done"), place(verb, "failed")) for verb in verbs}
+        return lambda verb: _Timed(cells, buckets, *places[verb])
 
     @property
     def workers(self) -> int:
@@ -108,22 +109,24 @@ class Metrics:
 
 
 class _Timed:
-    """Runs a block, and tells how long it took and whether it failed."""
+    """Runs a block, and puts how long it took where it belongs, by whether it failed."""
 
-    __slots__ = ("_started", "_tell")
+    __slots__ = ("_buckets", "_cells", "_done", "_failed", "_started")
 
-    def __init__(self, tell: Callable[[float, bool], None]) -> None:
-        self._tell = tell
+    def __init__(self, cells: Cells, buckets: Sequence[float], done: int, failed: int) -> None:
+        self._cells, self._buckets, self._done, self._failed = cells, buckets, done, failed
 
     def __enter__(self) -> None:
-        self._started = time.perf_counter()
+        self._started = perf_counter()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         """Tell; that something exists already is an answer, and no failure of a store."""
-        failed = error is not None and not isinstance(error, Exists)
-        self._tell(time.perf_counter() - self._started, failed)
+        seconds = perf_counter() - self._started
+        place = self._done if error is None or isinstance(error, Exists) else self._failed
+        at = bisect_left(self._buckets, seconds)
+        self._cells.observe(place + at, place + len(self._buckets) + 1, seconds)
 
 
 def _combinations(metric: Metric, steps: Mapping[str, str]) -> Iterator[Series]:

@@ -49,6 +49,15 @@ class Cells:
             for column, amount in amounts:
                 row[column] += amount
 
+    def observe(self, bucket: int, total: int, value: float) -> None:
+        """Count one value in the column of its bucket, and add it to another, at once."""
+        if self._process != process():
+            self._begin()
+        row = self._row
+        with self._lock:
+            row[bucket] += 1.0
+            row[total] += value
+
     def sums(self) -> list[float]:
         """Add up every column over all processes that there are or were."""
         rows = list(self._rows())

@@ -24,6 +24,7 @@ class Secret:
 
     def __init__(self, told: str = "", directory: Path | None = None) -> None:
         self._known, self._folder = told, directory
+        self._keys: dict[str, bytes] = {}
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -33,6 +34,8 @@ class Secret:
 
     def key(self, use: str) -> bytes | None:
         """Give the key for one use, 32 bytes; None where there is no secret, or none to be had."""
+        if use in self._keys:
+            return self._keys[use]
         if not self._known and self._folder is not None:
             try:
                 self._known, _ = private.made(
@@ -42,4 +45,5 @@ class Secret:
                 log.error("nothing can be signed: %s", error)
         if not self._known:
             return None
-        return hmac.digest(self._known.encode(), f"librarian {use}".encode(), "sha256")
+        made = hmac.digest(self._known.encode(), f"librarian {use}".encode(), "sha256")
+        return self._keys.setdefault(use, made)

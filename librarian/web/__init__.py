@@ -13,6 +13,7 @@ from librarian.web import headers, problems, routes
 from librarian.web.gate import Gate
 from librarian.web.page import Page
 from librarian.web.receipts import Tokens
+from librarian.web.service import Service
 from librarian.web.session import Desk
 
 
@@ -22,7 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises ConfigError with every fault of the configuration.
     """
     settings = settings or configuration.load(os.environ)
-    app = Flask("librarian.web", static_folder=None)
+    app = Service("librarian.web", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.merge_slashes = False  # who sends data is answered, never sent elsewhere

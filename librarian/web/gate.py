@@ -8,7 +8,7 @@ is read and thrown away, within bounds, so that its sender sees the answer.
 import logging
 from collections.abc import Callable, Sequence
 
-from flask import Response, after_this_request, request
+from flask import Request, Response, after_this_request, request
 
 from librarian.access import Access, Caller
 from librarian.counting.rate import Rates, Standing, failure
@@ -38,13 +38,17 @@ class Gate:
         self._hops = settings.proxy_hops
         self._warned = False
 
-    def submitter(self, typed: str = "") -> Caller:
+    def submitter(self, sent: Request, typed: str = "") -> Caller:
         """Let a contribution in, by its header or the key that a person typed into the form.
 
         Raises Failure (`auth`, `forbidden`, `rate-limit`).
         """
         told = f"Bearer {typed}" if typed else ""
-        return _answered(lambda: self._submitter(_authorization() or told))
+        try:
+            return self._submitter(sent, sent.environ.get("HTTP_AUTHORIZATION", "") or told)
+        except Failure:
+            body.drain(body.of(sent))
+            raise
 
     def reviewer(self) -> Caller:
         """Let somebody look at what came in. Raises Failure (`auth`, `forbidden`)."""
@@ -112,20 +116,22 @@ class Gate:
             message = "No key can be looked at just now; please come again."
             raise Failure(OVERLOAD, Problem("keys", message)) from None
 
-    def _submitter(self, authorization: str) -> Caller:
+    def _submitter(self, sent: Request, authorization: str) -> Caller:
         caller = self._access.submitter(authorization)
-        contributor = request.headers.get("Librarian-Contributor", "")
-        standings = self._rates.count(caller, contributor, self._address())
+        contributor = sent.environ.get("HTTP_LIBRARIAN_CONTRIBUTOR", "")
+        standings = self._rates.count(caller, contributor, self._address(sent))
         if standings:
             _tell(standings)
         if (refused := failure(standings)) is not None:
             raise refused
         return caller
 
-    def _address(self) -> str:
+    def _address(self, sent: Request) -> str:
         """Give the client's address, none where it is a proxy's, behind which a crowd may stand."""
-        if self._hops or not _forwarded():
-            return request.remote_addr or ""
+        environ = sent.environ
+        forwarded = "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ
+        if self._hops or not forwarded:
+            return sent.remote_addr or ""
         if not self._warned:
             self._warned = True
             log.warning(
@@ -146,10 +152,6 @@ def _answered(ask: Callable[[], Caller]) -> Caller:
 
 def _authorization() -> str:
     return request.headers.get("Authorization", "")
-
-
-def _forwarded() -> bool:
-    return "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
 
 
 def _tell(standings: Sequence[Standing]) -> None:

@@ -5,23 +5,25 @@ from elsewhere is refused before its upload is read.
 """
 
 import re
-import time
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response
 
-from librarian import chance, subject
+from librarian import chance
 from librarian.access.origins import matches
 from librarian.metrics import Metrics
 from librarian.problem import Problem
 from librarian.settings import Settings
 from librarian.stage import FORBIDDEN, Failure
 from librarian.web import body, noted
+from librarian.web.service import here
+from librarian.web.whole import Whole
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 READABLE = (
     "Content-Range, ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy,"
     " Retry-After, WWW-Authenticate, X-Request-Id"
 )
+EXPOSED = ("Access-Control-Expose-Headers", READABLE)
 SENDABLE = (
     "Authorization, Content-Type, Idempotency-Key, Librarian-Consent, Librarian-Contributor,"
     " X-Request-Id"
@@ -30,46 +32,55 @@ SENDABLE = (
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The policy of what is no page: whatever a browser makes of it, it loads and runs nothing."""
+CACHE, POLICY = "Cache-Control", "Content-Security-Policy"
+OWN = frozenset({CACHE, POLICY})
+"""What an answer may say for itself."""
 
 
 def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
     """Put the headers on every answer, and note every request."""
+    to_all = "*" in settings.origins
+    standing = [("X-Content-Type-Options", "nosniff"), (CACHE, "no-store"), (POLICY, NOTHING)]
+    if to_all:
+        standing += [("Access-Control-Allow-Origin", "*"), EXPOSED]
 
     @app.before_request
     def identify() -> Response | None:
-        sent = request.headers.get("X-Request-Id", "")
-        g.request_id = sent if REQUEST_ID.fullmatch(sent) else chance.token_hex(16)
-        g.started, g.metrics = time.perf_counter(), metrics
-        subject.begin(g.request_id)
-        if request.method == "OPTIONS":
-            return _preflight(app)
-        if request.method in CHANGING and not _welcome(settings):
-            body.drain(body.of(request))
+        sent = here()
+        told = sent.environ.get("HTTP_X_REQUEST_ID", "")
+        noted.begin(sent, metrics, told if REQUEST_ID.fullmatch(told) else chance.token_hex(16))
+        if sent.method == "OPTIONS":
+            return _preflight(app, sent)
+        if sent.method in CHANGING and not _welcome(sent, settings):
+            body.drain(body.of(sent))
             message = "This page is not among those that may send here."
             raise Failure(FORBIDDEN, Problem("origin", message))
         return None
 
     @app.after_request
     def finish(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.request_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("Content-Security-Policy", NOTHING)
-        origin = request.headers.get("Origin", "")
-        if "*" in settings.origins:
-            response.headers["Access-Control-Allow-Origin"] = "*"
+        sent = here()
+        known = noted.of(sent)
+        own = [("X-Request-Id", known.request_id), *standing]
+        if isinstance(response, Whole):
+            response.headers.put(own)
         else:
+            for name, value in own:
+                if name not in OWN or name not in response.headers:
+                    response.headers[name] = value
+        if not to_all:
+            origin = sent.environ.get("HTTP_ORIGIN", "")
             response.headers.add("Vary", "Origin")
             if matches(origin, settings.origins):
                 response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = READABLE
-        noted.note(response)
+            response.headers.add(*EXPOSED)
+        noted.note(sent, known, response)
         return response
 
 
-def _preflight(app: Flask) -> Response:
+def _preflight(app: Flask, sent: Request) -> Response:
     """Answer a browser's question whether it may send: which methods this address takes."""
-    allowed = app.create_url_adapter(request).allowed_methods() if request.path != "*" else []  # type: ignore[union-attr]
+    allowed = app.create_url_adapter(sent).allowed_methods() if sent.path != "*" else []  # type: ignore[union-attr]
     methods = ", ".join(sorted({*allowed, "OPTIONS"}))
     response = Response(status=204)
     response.headers["Allow"] = methods
@@ -79,7 +90,9 @@ def _preflight(app: Flask) -> Response:
     return response
 
 
-def _welcome(settings: Settings) -> bool:
-    origin = request.headers.get("Origin", "")
-    own = origin.partition("://")[2] == request.host  # it may be anything, also no address at all
-    return not origin or own or matches(origin, settings.origins)
+def _welcome(sent: Request, settings: Settings) -> bool:
+    origin = sent.environ.get("HTTP_ORIGIN", "")
+    if not origin:
+        return True
+    own = origin.partition("://")[2] == sent.host  # it may be anything, also no address at all
+    return own or matches(origin, settings.origins)

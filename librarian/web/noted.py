@@ -5,9 +5,10 @@ Never a label, an address or a query, which may say who somebody is.
 
 import time
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Response, g, request
+from flask import Request, Response
 
 from librarian import logs, subject
 from librarian.metrics import Metrics
@@ -18,31 +19,56 @@ ROUTES = {"/upload": "upload", "/upload/<key>": "upload", "/put": "put", "/": "p
 
 ASKED_ALL_DAY = frozenset({"/livez", "/readyz", "/metrics"})
 """What hosts and Prometheus ask for every few seconds; that all is well is no line to keep."""
+HERE = "librarian.noted"
+"""Where it is kept in a request's environment."""
 
 
-def body() -> AbstractContextManager[None]:
+@dataclass(slots=True)
+class Noted:
+    """What is noted of one request while it is answered; it changes as more becomes known."""
+
+    metrics: Metrics
+    request_id: str
+    started: float
+    stage: str = ""
+    rules: tuple[str, ...] = ()
+
+
+def begin(request: Request, metrics: Metrics, request_id: str) -> Noted:
+    """Begin to note of a request, which has its id from now on."""
+    noted = request.environ[HERE] = Noted(metrics, request_id, time.perf_counter())
+    subject.begin(request_id)
+    return noted
+
+
+def of(request: Request) -> Noted:
+    """Give what is noted of a request."""
+    noted: Noted = request.environ[HERE]
+    return noted
+
+
+def body(request: Request) -> AbstractContextManager[None]:
     """Time how long a body takes to come."""
-    metrics: Metrics = g.metrics
-    return metrics.timed(BODY_SECONDS)
+    return of(request).metrics.timed(BODY_SECONDS)
 
 
-def note(response: Response) -> None:
+def note(request: Request, noted: Noted, response: Response) -> None:
     """Write the line and count the request."""
-    seconds = time.perf_counter() - g.started
-    stage, rules = g.get("stage", ""), g.get("rules", ())
-    metrics: Metrics = g.metrics
-    rule = request.url_rule.rule if request.url_rule else "-"
+    seconds = time.perf_counter() - noted.started
+    stage, rules, status = noted.stage, noted.rules, response.status_code
+    rule = request.url_rule.rule if request.url_rule is not None else "-"
     taking = request.method in ("POST", "PUT")
-    metrics.observe(REQUESTS, seconds, ROUTES.get(rule, OTHER) if taking else OTHER, stage or NONE)
+    route = ROUTES.get(rule, OTHER) if taking else OTHER
+    noted.metrics.observe(REQUESTS, seconds, route, stage or NONE)
     if stage:
-        metrics.refused(stage, rules[0])
+        noted.metrics.refused(stage, rules[0])
     subject.current().stage = stage
-    well = rule in ASKED_ALL_DAY and response.status_code == HTTPStatus.OK
+    well = rule in ASKED_ALL_DAY and status == HTTPStatus.OK
     say = logs.REQUESTS.debug if well else logs.REQUESTS.info
     say(
         method=request.method,
         route=rule,
-        status=response.status_code,
+        status=status,
         ms=round(seconds * 1000, 1),
         **({"rules": ",".join(rules)} if rules else {}),
     )

@@ -5,8 +5,7 @@ not. Behind nginx, which reads bodies whole before it passes them on, this never
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 
 from flask import Request
 
@@ -25,6 +24,17 @@ class Pace:
     def __init__(self, reading: Reading | None, grace: float, rate: float) -> None:
         self._reading, self._grace, self.rate = reading, grace, rate
         self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Begin to watch over the connection, where there is one."""
+        if self._reading is not None:
+            self._reading.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Watch over it no longer."""
+        if self._reading is not None:
+            self._reading.__exit__()
 
     @property
     def late(self) -> bool:
@@ -46,13 +56,10 @@ FREE = Pace(None, 0, 1)
 """Where there is no connection to watch: no body is late."""
 
 
-@contextmanager
-def watched(request: Request, settings: Settings) -> Iterator[Pace]:
+def watched(request: Request, settings: Settings) -> Pace:
     """Watch over a request's connection while its body is read; gunicorn says which that is."""
     connection = request.environ.get("gunicorn.socket")
     if connection is None:
-        yield FREE
-        return
+        return FREE
     until = time.monotonic() + settings.grace
-    with WATCH.get().reading(connection, until) as reading:
-        yield Pace(reading, settings.grace, settings.min_rate)
+    return Pace(WATCH.get().reading(connection, until), settings.grace, settings.min_rate)

@@ -8,13 +8,12 @@ does not understand.
 
 from collections.abc import Iterator
 from typing import IO
-from urllib.parse import parse_qsl
 
 from librarian.problem import Problem
 from librarian.record import Carrier, Encoding
 from librarian.stage import RECEIVE, Failure
 from librarian.strictjson import NotJson
-from librarian.web import jsonbody, multipart, urlencoded
+from librarian.web import jsonbody, multipart, querystring, urlencoded
 
 MOST = 1000
 Pieces = Iterator[tuple[str, Carrier]]
@@ -23,12 +22,10 @@ Pieces = Iterator[tuple[str, Carrier]]
 def pairs(text: bytes) -> tuple[tuple[str, str], ...]:
     """Read a query string. Raises Failure (`receive`)."""
     try:
-        return tuple(
-            parse_qsl(text.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST)
-        )
+        return querystring.pairs(text.decode(), MOST)
     except UnicodeDecodeError:
         raise Failure(RECEIVE, Problem("utf-8", "This is not UTF-8 text.")) from None
-    except ValueError:
+    except querystring.TooMany:
         raise _too_many() from None
 
 

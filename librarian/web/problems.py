@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response
 from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
@@ -12,8 +12,9 @@ from werkzeug.exceptions import (
 from librarian.problem import Problem
 from librarian.settings import Settings
 from librarian.stage import INTERNAL, METHOD, NOT_FOUND, RANGE, RECEIVE, SIZE, TYPE, Failure, Stage
-from librarian.web import wire
+from librarian.web import noted, wire
 from librarian.web.page import Page, asked
+from librarian.web.service import here
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,13 @@ def register(app: Flask, settings: Settings, page: Page) -> None:
     """Answer every failure, every error of the framework and every bug of ours alike."""
 
     def answer(failure: Failure) -> Response:
-        g.stage = failure.stage.slug
-        g.rules = [problem.rule for problem in failure.problems]
-        names = frozenset(name for name, _ in _query())
-        told = wire.refused(failure, settings, request_id=g.request_id, in_query=names)
-        if not asked(request):
+        sent = here()
+        known = noted.of(sent)
+        known.stage = failure.stage.slug
+        known.rules = tuple(problem.rule for problem in failure.problems)
+        names = frozenset(name for name, _ in _query(sent))
+        told = wire.refused(failure, settings, request_id=known.request_id, in_query=names)
+        if not asked(sent):
             return told
         shown = page.refusal(failure, told.status_code)
         for name in ("Retry-After", "WWW-Authenticate"):
@@ -68,13 +71,13 @@ def register(app: Flask, settings: Settings, page: Page) -> None:
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
-        log.error("a bug met request %s", g.request_id, exc_info=error)
+        log.error("a bug met request %s", noted.of(here()).request_id, exc_info=error)
         message = "Something went wrong on our side; it is logged, and nothing of it is your fault."
         return answer(Failure(INTERNAL, Problem("internal", message)))
 
 
-def _query() -> tuple[tuple[str, str], ...]:
+def _query(sent: Request) -> tuple[tuple[str, str], ...]:
     try:
-        return wire.query(request)
+        return wire.query(sent)
     except Failure:
         return ()  # it is this fault that is being answered

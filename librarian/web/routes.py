@@ -2,18 +2,19 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from librarian import __version__
 from librarian.contract import document as told
 from librarian.pipeline import Pipeline
 from librarian.problem import Problem
-from librarian.record import Receipt
+from librarian.record import Receipt, Submission
 from librarian.stage import OVERLOAD, Failure
 from librarian.web import desk, docs, form, metrics, openapi, receipts, review, wire
 from librarian.web.gate import Gate
 from librarian.web.page import Page, asked
 from librarian.web.receipts import Tokens
+from librarian.web.service import here
 
 
 def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blueprint:
@@ -22,21 +23,29 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blu
     settings = pipeline.settings
     document, contract = openapi.document(settings), told.document(settings)
 
-    @pipeline.refusals.counted()
     def take(*, key: str = "", legacy: bool = False) -> Receipt:
+        request = here()
         by_form = asked(request)
         keyed_inside = by_form and settings.closed and "Authorization" not in request.headers
-        scope = "" if keyed_inside else gate.submitter().scope
-        with wire.submission(request, settings, key=key, legacy=legacy, scope=scope) as sent:
+
+        def submit(sent: Submission) -> Receipt:
             if keyed_inside:
-                sent = replace(sent, scope=gate.submitter(form.key(sent)).scope)
+                sent = replace(sent, scope=gate.submitter(request, form.key(sent)).scope)
             receipt = pipeline.submit(form.sent(sent, settings) if by_form else sent)
-        return replace(receipt, token=tokens.of(receipt, sent.key))
+            token = tokens.of(receipt, sent.key)
+            return replace(receipt, token=token) if token else receipt
+
+        try:
+            scope = "" if keyed_inside else gate.submitter(request).scope
+            return wire.lent(request, settings, submit, key=key, legacy=legacy, scope=scope)
+        except Failure as failure:
+            pipeline.refusals.note(failure)
+            raise
 
     @routes.before_request
     def turn_away() -> None:
         """Refuse what comes while the service ends; what came before is finished."""
-        if pipeline.stopping.refuses and request.endpoint != f"{routes.name}.livez":
+        if pipeline.stopping.refuses and here().endpoint != f"{routes.name}.livez":
             message = "The service is stopping; please send it again in a moment."
             raise Failure(OVERLOAD, Problem("stopping", message))
 

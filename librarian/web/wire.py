@@ -6,10 +6,11 @@ idempotency keys draft-ietf-httpapi-idempotency-key-header.
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import fields, replace
-from typing import IO, Any
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import fields
+from operator import attrgetter
+from typing import IO, Any, TypeVar
 
 from flask import Request, Response
 
@@ -17,14 +18,19 @@ from librarian import memory, uid
 from librarian.access import WRONG
 from librarian.pipeline import full
 from librarian.problem import Path, Problem
-from librarian.record import LABELS, Carrier, Receipt, Submission
+from librarian.record import LABELS, Carrier, Encoding, Receipt, Submission
 from librarian.settings import Settings
 from librarian.stage import AUTH, BY_SLUG, RECEIVE, TYPE, Failure
 from librarian.web import body, noted, pace, pieces
+from librarian.web.whole import Whole
 
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
 CONSENT = "Librarian-Consent"
+T = TypeVar("T")
+SMALL = nullcontext(enter_result=True)
+"""Stands for the room of a body that waits in memory in any case."""
 RECEIPT = tuple(each.name for each in fields(Receipt))
+MEMBERS = attrgetter(*RECEIPT)
 UNSAID = frozenset({"flags", "spooled", "token"})
 """Members of a receipt that are left out where there is nothing to say."""
 READABLE = json.JSONEncoder(ensure_ascii=False).encode
@@ -33,68 +39,74 @@ RECEIPTS = "/receipts/"
 """Where a contribution is seen and withdrawn, with the token of its receipt after it."""
 
 
-@contextmanager
-def submission(
-    request: Request, settings: Settings, *, key: str, legacy: bool, scope: str
-) -> Iterator[Submission]:
-    """Read a request whole, decoding nothing yet, and lend it while there is memory for it.
+def lent(
+    request: Request,
+    settings: Settings,
+    take: Callable[[Submission], T],
+    *,
+    key: str,
+    legacy: bool,
+    scope: str,
+) -> T:
+    """Read a request whole, decoding nothing yet, and have it taken while there is memory for it.
 
     While there is little memory, what waits for a slow sender or for its turn waits on the disk.
     Raises Failure (`size`, `receive`, `type`; `overload` where there is no memory in time).
     """
-    if request.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
+    told = request.environ.get
+    if told("HTTP_CONTENT_ENCODING", "identity").lower() not in ("identity", ""):
         message = "Compressed requests are not taken; send it without Content-Encoding."
         raise Failure(TYPE, Problem("content-encoding", message))
-    encoding = body.encoding_of(request.mimetype)
+    media_type, announced = request.mimetype, request.content_length or 0
+    encoding = body.encoding_of(media_type)
     most = body.most_bytes(encoding, settings.max_bytes, len(settings.intakes))
-    with _read(request, settings, most) as content:
-        sent = Submission(
-            encoding=encoding,
-            query=query(request),
-            key=_key(request.headers.get("Idempotency-Key", ""), key),
-            contributor=_contributor(request.headers.get("Librarian-Contributor", "")),
-            legacy=legacy,
-            scope=scope,
-            consent=request.headers.get(CONSENT, ""),
-            address=request.remote_addr or "",
-        )
-        try:
-            needed = body.needed(encoding, request.mimetype, content)
-            with memory.BODIES.hold(needed, alone=True):
-                whole = _filled(sent, request, content)
-                content.close()
-                yield whole
-        except memory.Busy:
-            raise full() from None
+    with SMALL if announced <= body.IN_MEMORY else memory.COMING.hold_at_once(announced) as there:
+        in_memory = announced if there else body.IN_MEMORY
+        with _read(request, settings, most, in_memory) as content:
+            pairs = query(request)
+            named = _key(told("HTTP_IDEMPOTENCY_KEY", ""), key)
+            contributor = _contributor(told("HTTP_LIBRARIAN_CONTRIBUTOR", ""))
+            try:
+                needed = body.needed(encoding, media_type, content)
+                with memory.BODIES.hold(needed, alone=True):
+                    sent = Submission(
+                        encoding=encoding,
+                        query=pairs,
+                        pieces=_pieces(encoding, request, content),
+                        body=_raw(media_type, content) if encoding == "raw" else None,
+                        key=named,
+                        contributor=contributor,
+                        legacy=legacy,
+                        scope=scope,
+                        consent=told("HTTP_LIBRARIAN_CONSENT", ""),
+                        address=request.remote_addr or "",
+                    )
+                    content.close()
+                    return take(sent)
+            except memory.Busy:
+                raise full() from None
 
 
-@contextmanager
-def _read(request: Request, settings: Settings, most: int) -> Iterator[IO[bytes]]:
+def _read(request: Request, settings: Settings, most: int, in_memory: int) -> IO[bytes]:
     """Read a request's body to where there is room for it. Raises Failure."""
-    announced = request.content_length or 0
-    small = announced <= body.IN_MEMORY
-    with (
-        nullcontext(enter_result=True) if small else memory.COMING.hold_at_once(announced) as there
-    ):
-        with noted.body(), pace.watched(request, settings) as watched:
-            content = body.read(
-                body.of(request),
-                request.content_length,
-                most,
-                watched,
-                in_memory=announced if there else body.IN_MEMORY,
-            )
-        with content:
-            yield content
+    with noted.body(request), pace.watched(request, settings) as watched:
+        return body.read(
+            body.of(request), request.content_length, most, watched, in_memory=in_memory
+        )
 
 
-def _filled(sent: Submission, request: Request, content: IO[bytes]) -> Submission:
-    """Put into a submission what its body holds, decoding nothing. Raises Failure (`receive`)."""
-    if sent.encoding == "raw":
-        whole = Carrier("body", content.read(), media_type=request.mimetype)
-        return replace(sent, body=whole)
+def _raw(media_type: str, content: IO[bytes]) -> Carrier:
+    return Carrier("body", content.read(), media_type=media_type)
+
+
+def _pieces(
+    encoding: Encoding, request: Request, content: IO[bytes]
+) -> tuple[tuple[str, Carrier], ...]:
+    """Take a body of pieces apart, decoding nothing. Raises Failure (`receive`)."""
+    if encoding == "raw":
+        return ()
     boundary = request.mimetype_params.get("boundary", "")
-    return replace(sent, pieces=tuple(pieces.of(sent.encoding, content, boundary)))
+    return tuple(pieces.of(encoding, content, boundary))
 
 
 def query(request: Request) -> tuple[tuple[str, str], ...]:
@@ -107,14 +119,14 @@ def accepted(receipt: Receipt, *, legacy: bool) -> Response:
 
     202 says that it waits in the spool, and is stored later.
     """
-    said = {name: getattr(receipt, name) for name in RECEIPT}
-    told = {name: value for name, value in said.items() if value or name not in UNSAID}
-    response = _json(told, 200 if legacy else status(receipt), "application/json")
+    said = zip(RECEIPT, MEMBERS(receipt), strict=True)
+    told = {name: value for name, value in said if value or name not in UNSAID}
+    headers: list[tuple[str, str]] = []
     if receipt.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
+        headers.append(("Idempotent-Replayed", "true"))
     if receipt.token:
-        response.headers["Location"] = RECEIPTS + receipt.token
-    return response
+        headers.append(("Location", RECEIPTS + receipt.token))
+    return _json(told, 200 if legacy else status(receipt), "application/json", *headers)
 
 
 def status(receipt: Receipt) -> int:
@@ -153,9 +165,9 @@ def _challenge(rule: str) -> str:
     return 'Bearer realm="librarian"' + (', error="invalid_token"' if rule == WRONG else "")
 
 
-def _json(value: Any, status: int, media_type: str) -> Response:
+def _json(value: Any, status: int, media_type: str, *headers: tuple[str, str]) -> Whole:
     """Write JSON as people can read it too: UTF-8 unescaped, ended by a line break."""
-    return Response(READABLE(value) + "\n", status, mimetype=media_type)
+    return Whole(f"{READABLE(value)}\n".encode(), status, media_type, *headers)
 
 
 def _error(problem: Problem, in_query: frozenset[str]) -> dict[str, Any]:

@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from librarian import logs, subject
+from librarian.logs import shapes
 from librarian.logs.shapes import UNSAID
 from librarian.settings import load
 from tests.pictures import make
@@ -178,3 +182,34 @@ def test_without_a_service_a_request_is_said_by_logging(
     with caplog.at_level("INFO", logs.NAME):
         service().client.get("/version")
     assert re.search(r"request .*route=/version .*status=200", caplog.text)
+
+
+@given(
+    st.sampled_from(["debug", "info", "warning", "error"]),
+    st.sampled_from(["json", "text", "colours"]),
+    st.dictionaries(st.sampled_from(["method", "route", "ms"]), st.text() | st.floats(1, 9)),
+)
+def test_a_line_is_written_as_structlog_writes_it(
+    level: str, shape: str, told: dict[str, Any]
+) -> None:
+    chosen = logging.getLevelNamesMapping()[level.upper()]
+    shaped = shapes.JSON if shape == "json" else shapes.text(colours=shape == "colours")
+    own, usual = io.StringIO(), io.StringIO()
+    ours = logs.Lines(chosen, shaped, own)
+    theirs = structlog.wrap_logger(
+        structlog.WriteLogger(usual),
+        processors=[
+            shapes.subject_of,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            shaped,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(chosen),
+    ).bind(logger=logs.NAME)
+    subject.begin("request-1")
+    for lines_of in (ours, theirs):
+        lines_of.info("request", **told)
+        lines_of.debug("request", **told)
+    subject.end()
+    moment = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+    assert moment.sub("T", own.getvalue()) == moment.sub("T", usual.getvalue())
