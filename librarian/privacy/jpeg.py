@@ -6,6 +6,7 @@ there). Sources: JPEG ITU-T T.81; XMP part 3, section 1.1.3 (ExtendedXMP); CIPA 
 """
 
 from librarian.picture.ending import END, SCAN
+from librarian.picture.jpeg import Jpeg
 from librarian.privacy import exif, photoshop, segments, xmp
 from librarian.privacy.clean import Clean, Cleaner, Sheet, joined
 from librarian.privacy.segments import Segment
@@ -21,10 +22,14 @@ KEPT: tuple[tuple[int, bytes], ...] = (
 BEGIN, MOST_PICTURES = b"\xff\xd8\xff", 16
 
 
-def cleaned(content: bytes) -> Clean:
-    """Blank the places of a JPEG. Raises Unsafe for too many segments."""
+def cleaned(content: bytes, plain: Jpeg | None = None) -> Clean:
+    """Blank the places of a JPEG. Raises Unsafe for too many segments.
+
+    `plain` is what is known of its file, where that is plain: then it is not walked again.
+    """
     sheet, packets = Sheet(content), xmp.few()
-    end = _picture(sheet, list(segments.walk(content)), packets)
+    found = segments.speaking(plain) if plain and plain.end else list(segments.walk(content))
+    end = _picture(sheet, found, packets)
     for _ in range(MOST_PICTURES if end else 0):
         at = content.find(BEGIN, end)
         if at < 0:

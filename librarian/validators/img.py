@@ -132,7 +132,7 @@ class Img(Validator[Blob]):
             if self.verify == "whole":
                 end = picture.verify(part.content, part.media, seen)
             else:
-                end = picture.reach_end(part.content, part.media)
+                end = picture.reach_end(part.content, part.media, seen)
         except picture.Unreadable as error:
             yield _broken(error)
             return
