@@ -113,7 +113,8 @@ def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> i
     """
     facts = facts or look(content, kind)
     end = reach_end(content, kind, facts)
-    with room(cost.checking(content, kind, facts.largest, facts.frames)), complaints(content, kind):
+    needed = cost.checking(content, kind, facts.largest, facts.frames, facts.jpeg)
+    with room(needed), complaints(content, kind):
         if kind == media.PNG:
             png.check(content)
             return end

@@ -12,7 +12,8 @@ from librarian.picture.ending import END, JPEG_SCANS, MARKER, SCAN, TIFF_SIZES
 
 ORIENTATION = 0x0112
 """The EXIF tag that says how a picture is to be turned (CIPA DC-008, section 4.6.4)."""
-FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+PROGRESSIVE = 0xC2
+FRAMES = frozenset({0xC0, 0xC1, PROGRESSIVE})
 TABLES = frozenset({0xC4, 0xDB, 0xDD})
 """Huffman tables, quantization tables, the restart interval."""
 QUANTIZATION, QUANTIZED = 0xDB, 65
@@ -40,18 +41,21 @@ KINDS = {ORIENTATION: (3, 1), UNIT: (3, 1), RESOLUTION: (5, 1)}
 """Fields that are read, with the kind (TIFF 6.0, section 2) and number of values they are to be."""
 Segment = tuple[int, int, int]
 """A segment's marker, where its payload begins, and where it ends."""
-Frame = tuple[int, int, str]
-"""Width and height in pixels, and what Pillow calls the colours."""
+Frame = tuple[int, int, str, bool]
+"""Width and height in pixels, what Pillow calls the colours, and whether it is not progressive."""
 
 
 class Jpeg:
     """A JPEG whose header is plain: its size as it is stored, its colours, its segments."""
 
-    __slots__ = ("_content", "_end", "height", "mode", "segments", "turn", "width")
+    __slots__ = ("_content", "_end", "by_rows", "height", "mode", "segments", "turn", "width")
 
     def __init__(self, content: bytes, segments: list[Segment], frame: Frame, turn: int) -> None:
-        self.width, self.height, self.mode = frame
+        self.width, self.height, self.mode, sequential = frame
         self.segments, self.turn = segments, turn
+        colours = content[segments[-1][1] : segments[-1][1] + 1]
+        self.by_rows = sequential and MODES.get(int.from_bytes(colours, "big")) == self.mode
+        """Whether all colours come in one scan, so that a decoder need not keep them."""
         self._content, self._end = content, -1
 
     @property
@@ -68,7 +72,7 @@ def read(content: bytes) -> Jpeg | None:
     frame, turn = None, 0
     for marker, start, end in segments:
         if marker in FRAMES:
-            if frame or (frame := _frame(content, start, end)) is None:
+            if frame or (frame := _frame(marker, content, start, end)) is None:
                 return None
         elif marker == QUANTIZATION:
             if (end - start) % QUANTIZED or max(content[start:end:QUANTIZED], default=0) > 15:
@@ -118,14 +122,16 @@ def _end(content: bytes, at: int) -> int:
     return 0
 
 
-def _frame(content: bytes, start: int, end: int) -> Frame | None:
+def _frame(marker: int, content: bytes, start: int, end: int) -> Frame | None:
     """Read a frame header of eight bits and some size; None where it is not plain."""
     if end - start < 6:
         return None
     bits, height, width, colours = struct.unpack_from(">BHHB", content, start)
     if bits != 8 or not height or not width or end - start != 6 + 3 * colours:
         return None
-    return (width, height, MODES[colours]) if colours in MODES else None
+    if colours not in MODES:
+        return None
+    return width, height, MODES[colours], marker != PROGRESSIVE
 
 
 def _turn(block: bytes) -> int:

@@ -57,12 +57,13 @@ def speaking(plain: Jpeg) -> list[Segment]:
 
     Between the others there is nothing but pixels.
     """
+    end = plain.end
     found = [
         Segment(marker, start - 4, start - 4, start, end)
         for marker, start, end in plain.segments
         if FIRST_APP <= marker <= LAST_APP
     ]
-    return [*found, Segment(END, plain.end - 2, plain.end - 2, plain.end, plain.end)]
+    return [*found, Segment(END, end - 2, end - 2, end, end)]
 
 
 def known(app: int, payload: bytes) -> bool:

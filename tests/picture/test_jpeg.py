@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
 from librarian import media, picture
-from librarian.picture import ending, jpeg
+from librarian.picture import cost, ending, jpeg
 from librarian.privacy import jpeg as privacy
 from librarian.privacy import segments
 from tests import pictures
@@ -86,6 +86,7 @@ def agrees(content: bytes) -> bool:
         return False
     assert (plain.width, plain.height, plain.mode, plain.turn) == opened(content)
     assert ending.jpeg_begins(content)
+    assert not plain.by_rows or cost._coefficients(content) == 0
     if plain.end:
         assert plain.end == ending.of(content, media.JPEG)
         walked = list(segments.walk(content))
@@ -169,6 +170,15 @@ def test_all_that_follows_the_scans_header_may_be_odd() -> None:
         plain = jpeg.read(oddity(content))
         assert plain is not None
         assert plain.end == 0
+
+
+def test_a_note_under_the_sign_of_another_kind_is_blanked() -> None:
+    for marker, payload in ((0xED, b"JFIF\0"), (0xE4, b"Adobe"), (0xE0, b"MPF\0")):
+        content = noted(note(marker, payload + b"Kanarienstadt"))
+        for known in (jpeg.read(content), None):
+            clean = privacy.cleaned(content, known)
+            assert clean.removed == (f"app{marker - 0xE0}",)
+            assert b"Kanarienstadt" not in clean.content
 
 
 def test_a_picture_of_a_phone_is_plain() -> None:
