@@ -13,12 +13,12 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from librarian import media, memory
-from librarian.picture import ballast, cost, ending, png, webp
+from librarian.picture import ballast, cost, ending, jpeg, png, webp
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,8 +35,7 @@ FORMATS: dict[str, str] = {
 HEIC = "HEIC"
 if find_spec("pillow_heif"):  # the extra [heic]
     FORMATS[media.HEIC.type] = HEIC
-ORIENTATION = 0x0112
-"""The EXIF tag that says how a picture is to be turned (CIPA DC-008, section 4.6.4)."""
+ORIENTATION = jpeg.ORIENTATION
 TURNED = frozenset({5, 6, 7, 8})
 """The orientations in which rows and columns change places."""
 
@@ -81,10 +80,14 @@ class Picture:
     """All pixels of all frames, as large as decoding makes them."""
     largest: int
     """The pixels of the largest frame."""
+    jpeg: jpeg.Jpeg | None = field(default=None, compare=False, repr=False)
+    """What is known of the file of a plain JPEG."""
 
 
 def look(content: bytes, kind: media.Media) -> Picture:
     """Read an image's facts from its header, decoding nothing. Raises Unreadable."""
+    if kind == media.JPEG and (plain := jpeg.read(content)) is not None:
+        return _of_jpeg(plain)
     with complaints(content, kind):
         if ballast.is_heavy(content, kind):
             raise Unreadable("ballast")
@@ -109,8 +112,9 @@ def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> i
     memory.Busy.
     """
     facts = facts or look(content, kind)
-    end = reach_end(content, kind)
-    with room(cost.checking(content, kind, facts.largest, facts.frames)), complaints(content, kind):
+    end = reach_end(content, kind, facts)
+    needed = cost.checking(content, kind, facts.largest, facts.frames, facts.jpeg)
+    with room(needed), complaints(content, kind):
         if kind == media.PNG:
             png.check(content)
             return end
@@ -123,8 +127,13 @@ def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> i
     return end
 
 
-def reach_end(content: bytes, kind: media.Media) -> int:
-    """See where a picture ends in its file, decoding nothing. Raises Unreadable if nowhere."""
+def reach_end(content: bytes, kind: media.Media, facts: Picture | None = None) -> int:
+    """See where a picture ends in its file, decoding nothing. Raises Unreadable if nowhere.
+
+    `facts` are those that `look` gave, where they are known.
+    """
+    if facts is not None and facts.jpeg is not None and (end := facts.jpeg.end):
+        return end
     found = ending.of(content, kind)
     if not isinstance(found, int):
         raise Unreadable(found)
@@ -139,7 +148,7 @@ def decoded(content: bytes, kind: media.Media) -> Iterator[Image.Image]:
     memory.Busy, on entering.
     """
     facts = look(content, kind)
-    reach_end(content, kind)
+    reach_end(content, kind, facts)
     with room(cost.of(content, kind, facts.largest, facts.frames), alone=True):
         with complaints(content, kind):
             image = opened(content, kind)
@@ -161,6 +170,12 @@ def room(size: int, *, alone: bool = False) -> Iterator[None]:
             yield
     except memory.TooMuch:
         raise TooLarge(size) from None
+
+
+def _of_jpeg(plain: jpeg.Jpeg) -> Picture:
+    size, pixels = (plain.width, plain.height), plain.width * plain.height
+    width, height = size[::-1] if plain.turn in TURNED else size
+    return Picture("JPEG", width, height, plain.mode, 1, plain.turn, pixels, pixels, plain)
 
 
 def _look_at_webp(content: bytes) -> Picture:

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Mapping
 
 from librarian import media
+from librarian.picture.jpeg import Jpeg
 
 FIXED = 2 * 2**20
 """What any decoder takes: tables, rows, buffers."""
@@ -42,10 +43,16 @@ def of(content: bytes, kind: media.Media, largest: int, frames: int) -> int:
     return FIXED + int((MOVING if frames > 1 else STILL)[kind.type] * largest)
 
 
-def checking(content: bytes, kind: media.Media, largest: int, frames: int) -> int:
-    """Tell what it takes to see whether every pixel decodes: PNG and JPEG need no whole picture."""
+def checking(
+    content: bytes, kind: media.Media, largest: int, frames: int, plain: Jpeg | None = None
+) -> int:
+    """Tell what it takes to see whether every pixel decodes: PNG and JPEG need no whole picture.
+
+    `plain` is what is known of a JPEG's file, where that is plain.
+    """
     if kind == media.JPEG:
-        return FIXED + _coefficients(content) + largest // 16
+        kept = 0 if plain is not None and plain.by_rows else _coefficients(content)
+        return FIXED + kept + largest // 16
     if kind == media.PNG:
         return FIXED
     return of(content, kind, largest, frames)

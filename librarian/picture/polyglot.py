@@ -31,6 +31,8 @@ def also(content: bytes, kind: media.Media, end: int | None = None) -> media.Med
         return media.ZIP
     found = ending.of(content, kind) if end is None else end
     rest = content[found:].strip(b"\0\t\r\n ") if isinstance(found, int) else b""
+    if not rest:
+        return None
     if CODE.search(rest):
         return media.HTML
     told = media.sniff(rest)

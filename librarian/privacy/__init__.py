@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from librarian import media
+from librarian.picture import Unreadable
+from librarian.picture.jpeg import Jpeg
 from librarian.privacy import gif, heif, jpeg, png, tiff, webp
 from librarian.privacy.clean import Cleaner, Unsafe
 from librarian.problem import Problem
@@ -62,7 +64,10 @@ def stripped(part: Part, *, everything: bool) -> Part:
     known = FORMATS[part.media.type]
     strip = known.bare if everything else known.cleaned
     try:
-        content, removed = strip(part.content)
+        if strip is jpeg.cleaned:
+            content, removed = jpeg.cleaned(part.content, _plain(part))
+        else:
+            content, removed = strip(part.content)
     except Unsafe:
         message = (
             "What this file says about where it was taken cannot be removed safely; please save"
@@ -73,3 +78,12 @@ def stripped(part: Part, *, everything: bool) -> Part:
     if content == part.content:
         return part
     return replace(part, content=content, received=part.sha256, removed=removed)
+
+
+def _plain(part: Blob) -> Jpeg | None:
+    """Give what was found out about a JPEG's file when its header was looked at."""
+    try:
+        seen = part.picture
+    except Unreadable:
+        return None
+    return seen.jpeg if seen else None

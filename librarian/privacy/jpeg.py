@@ -5,7 +5,10 @@ whole, and so is what lies after the end and is no further JPEG (phones append f
 there). Sources: JPEG ITU-T T.81; XMP part 3, section 1.1.3 (ExtendedXMP); CIPA DC-007 (MPF).
 """
 
+from collections.abc import Mapping
+
 from librarian.picture.ending import END, SCAN
+from librarian.picture.jpeg import Jpeg
 from librarian.privacy import exif, photoshop, segments, xmp
 from librarian.privacy.clean import Clean, Cleaner, Sheet, joined
 from librarian.privacy.segments import Segment
@@ -13,18 +16,25 @@ from librarian.privacy.segments import Segment
 EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
 EXTENDED_HEAD = len(EXTENDED) + 32 + 4 + 4
 """Before each piece of an ExtendedXMP: its signature, its GUID, the whole length, the offset."""
-KEPT: tuple[tuple[int, bytes], ...] = (
-    (0, segments.JFIF), (0, b"JFXX\0"), (2, segments.ICC), (2, b"MPF\0"),
-    (2, b"urn:iso:std:iso:ts:21496:-1\0"), (8, b"SPIFF\0"), (12, b"Ducky"), (14, segments.ADOBE),
-)  # fmt: skip
+KEPT: Mapping[int, tuple[bytes, ...]] = {
+    0: (segments.JFIF, b"JFXX\0"),
+    2: (segments.ICC, b"MPF\0", b"urn:iso:std:iso:ts:21496:-1\0"),
+    8: (b"SPIFF\0",),
+    12: (b"Ducky",),
+    14: (segments.ADOBE,),
+}
 """Application segments that hold no place: how to decode, colours, further pictures, gain maps."""
 BEGIN, MOST_PICTURES = b"\xff\xd8\xff", 16
 
 
-def cleaned(content: bytes) -> Clean:
-    """Blank the places of a JPEG. Raises Unsafe for too many segments."""
+def cleaned(content: bytes, plain: Jpeg | None = None) -> Clean:
+    """Blank the places of a JPEG. Raises Unsafe for too many segments.
+
+    `plain` is what is known of its file, where that is plain: then it is not walked again.
+    """
     sheet, packets = Sheet(content), xmp.few()
-    end = _picture(sheet, list(segments.walk(content)), packets)
+    found = segments.speaking(plain) if plain and plain.end else list(segments.walk(content))
+    end = _picture(sheet, found, packets)
     for _ in range(MOST_PICTURES if end else 0):
         at = content.find(BEGIN, end)
         if at < 0:
@@ -82,19 +92,20 @@ def _picture(sheet: Sheet, found: list[Segment], packets: Cleaner) -> int:
         scanned = scanned or each.marker == SCAN
         if each.reserved:
             sheet.blank(each.start, each.end, "unknown")
-        if each.app < 0:
+        app = each.app
+        if app < 0:
             continue
         payload = bytes(sheet.content[each.start : each.end])
         if _is_exif(each, sheet.content):
             groups.setdefault(exif.BEGIN, []).append(each)
-        elif each.app == 1 and payload.startswith(EXTENDED):
+        elif app == 1 and payload.startswith(EXTENDED):
             groups.setdefault(payload[: len(EXTENDED) + 32], []).append(each)
-        elif each.app == 1 and payload.startswith(xmp.JPEG_HEAD):
+        elif app == 1 and payload.startswith(xmp.JPEG_HEAD):
             _replace(sheet, [each], len(xmp.JPEG_HEAD), packets)
-        elif each.app == 13 and payload.startswith(photoshop.BEGIN):
+        elif app == 13 and payload.startswith(photoshop.BEGIN):
             groups.setdefault(photoshop.BEGIN, []).append(each)
-        elif not any(each.app == app and payload.startswith(sign) for app, sign in KEPT):
-            sheet.blank(each.start, each.end, f"app{each.app}")
+        elif not payload.startswith(KEPT.get(app, ())):
+            sheet.blank(each.start, each.end, f"app{app}")
         elif payload.startswith(b"JFXX\0\x10"):
             _replace(sheet, [each], 6, segments.thumbnail)
     for signature, group in groups.items():

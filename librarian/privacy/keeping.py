@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import is_
 
 from librarian import privacy
 from librarian.privacy import sender
@@ -46,4 +47,7 @@ class Keeping:
             everything = self.strip == "all"
             data = tuple(privacy.stripped(part, everything=everything) for part in data)
         address = sender.address(submission.address, self.keep_ip, self.salt)
-        return replace(record, data=data, sender={**agreed, **address, **submission.origin})
+        told = {**agreed, **address, **submission.origin}
+        if not told and not record.sender and all(map(is_, data, record.data)):
+            return record
+        return replace(record, data=data, sender=told)

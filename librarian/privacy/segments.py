@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from librarian.picture.ending import END, LENGTHLESS, MARKER, SCAN
+from librarian.picture.jpeg import Jpeg
 from librarian.privacy.clean import Clean, Sheet, Unsafe
 
 MOST = 20_000
@@ -49,6 +50,20 @@ def walk(content: bytes | bytearray, at: int = 0) -> Iterator[Segment]:
         at = min(start + max(size, 2), len(content))
         yield Segment(marker, gap, found.start(), min(start + 2, at), at)
     raise Unsafe("a JPEG of too many segments")
+
+
+def speaking(plain: Jpeg) -> list[Segment]:
+    """Give those segments of a plain JPEG that may say something, and its end mark.
+
+    Between the others there is nothing but pixels.
+    """
+    end = plain.end
+    found = [
+        Segment(marker, start - 4, start - 4, start, end)
+        for marker, start, end in plain.segments
+        if FIRST_APP <= marker <= LAST_APP
+    ]
+    return [*found, Segment(END, end - 2, end - 2, end, end)]
 
 
 def known(app: int, payload: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Is this a kind of file that is taken? By its bytes where they tell, else by its name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY
 from mimetypes import MimeTypes
 from pathlib import PurePosixPath
@@ -35,10 +35,16 @@ NAMES = MimeTypes(filenames=())
 """Python's own table of extensions, the same on every machine."""
 
 
-def _kinds(extension: str) -> frozenset[str]:
-    """Give the media types that bytes under this extension show, none where bytes cannot tell."""
-    usual = {kind for kind, known in media.KNOWN.items() if known.extension == extension}
-    return frozenset(usual | {OTHERWISE[extension]} if extension in OTHERWISE else usual)
+SHOWN: Mapping[str, frozenset[str]] = {
+    extension: frozenset(
+        {kind for kind, known in media.KNOWN.items() if known.extension == extension}
+        | {kind for other, kind in OTHERWISE.items() if other == extension}
+    )
+    for extension in (*OTHERWISE, *(known.extension for known in media.KNOWN.values()))
+}
+"""The media types that bytes under an extension show."""
+NONE: frozenset[str] = frozenset()
+"""What is shown under all other extensions: their bytes cannot tell."""
 
 
 def _entry(value: object) -> object:
@@ -88,7 +94,7 @@ class File(Validator[Blob]):
         """Say which media types it lets through; None where a name may decide."""
         found: set[str] = set()
         for entry in self.kinds:
-            kinds = _kinds(entry) or {kind for kind in media.KNOWN if _covers(entry, kind)}
+            kinds = SHOWN.get(entry) or {kind for kind in media.KNOWN if _covers(entry, kind)}
             if not kinds:
                 return None
             found |= kinds
@@ -96,33 +102,32 @@ class File(Validator[Blob]):
 
     def check(self, part: Blob) -> Iterator[Problem]:
         """Yield `format` for another kind of file and, if asked to, `name` for an untrue name."""
-        kind, extension = part.media, PurePosixPath(part.filename.lower()).suffix
-        if not any(_fits(entry, kind, part.filename.lower()) for entry in self.kinds):
+        kind, filename = part.media, part.filename.lower()
+        if not any(_fits(entry, kind, filename) for entry in self.kinds):
             said = media.one_of([entry.removeprefix(".").upper() if entry[0] == "." else entry
                                  for entry in self.kinds])  # fmt: skip
             message = f"This is {kind.word}; send {said}."
             yield Problem("format", message, (), TYPE.slug, list(self.kinds), kind.type)
-        elif self.true_name and _kinds(extension) and kind.type not in _kinds(extension):
-            message = f"This file is called {extension}, but it is {kind.word}."
-            yield Problem("name", message, (), TYPE.slug, kind.extension, extension)
+        elif self.true_name:
+            extension = PurePosixPath(filename).suffix
+            if extension in SHOWN and kind.type not in SHOWN[extension]:
+                message = f"This file is called {extension}, but it is {kind.word}."
+                yield Problem("name", message, (), TYPE.slug, kind.extension, extension)
 
 
 def _fits(entry: str, kind: media.Media, filename: str) -> bool:
     """Say whether a file is of the kind of an entry: by its bytes, else by its name."""
     if entry.startswith("."):
-        shown = _kinds(entry)
+        shown = SHOWN.get(entry, NONE)
         return kind.type in shown or (
             not shown and kind in media.CARRIERS and filename.endswith(entry)
         )
     if _covers(entry, kind.type):
         return True
+    if kind not in media.CARRIERS:
+        return False
     named, _ = NAMES.guess_type(PurePosixPath(filename).name, strict=False)
-    return (
-        kind in media.CARRIERS
-        and named is not None
-        and named not in media.KNOWN
-        and _covers(entry, named)
-    )
+    return named is not None and named not in media.KNOWN and _covers(entry, named)
 
 
 def _covers(entry: str, kind: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -97,7 +98,17 @@ class Img(Validator[Blob]):
 
     def accepts(self) -> frozenset[str]:
         """Say which media types it lets through."""
+        return self._accepted
+
+    @cached_property
+    def _accepted(self) -> frozenset[str]:
         return frozenset(kind for kind, name in picture.FORMATS.items() if name in self.formats)
+
+    @cached_property
+    def _measures(self) -> bool:
+        """Whether there is anything that a picture's facts could fail."""
+        limits = bool(self.tells()) or self.min_pixels > 0 or self.max_pixels is not None
+        return limits or self.modes is not None or self.animated is not None
 
     def tells(self) -> Mapping[str, Any]:
         """Give the limits of width, height, pixels and ratio that are set."""
@@ -111,7 +122,7 @@ class Img(Validator[Blob]):
 
     def check(self, part: Blob) -> Iterator[Problem]:
         """Yield what is wrong: another kind of file (stage `type`), broken, of another size."""
-        if part.media.type not in self.accepts():
+        if part.media.type not in self._accepted:
             said = media.one_of([SAID.get(name, name) for name in self.formats])
             message = f"This is {part.media.word}; send a {said} image."
             limit = list(self.formats)
@@ -124,15 +135,16 @@ class Img(Validator[Blob]):
             return
         if seen is None:
             return
-        faults = [*self._sizes(seen), *self._kinds(seen)]
-        yield from faults
-        if any(fault.rule in TOO_LARGE for fault in faults):
-            return  # what is too large is not decoded
+        if self._measures:
+            faults = [*self._sizes(seen), *self._kinds(seen)]
+            yield from faults
+            if any(fault.rule in TOO_LARGE for fault in faults):
+                return  # what is too large is not decoded
         try:
             if self.verify == "whole":
                 end = picture.verify(part.content, part.media, seen)
             else:
-                end = picture.reach_end(part.content, part.media)
+                end = picture.reach_end(part.content, part.media, seen)
         except picture.Unreadable as error:
             yield _broken(error)
             return

@@ -1,9 +1,10 @@
-"""How is a multipart form taken apart? By werkzeug's parser, which a picture need not pass.
+"""How is a multipart form taken apart? By werkzeug's parser, where it is not as browsers write it.
 
 The form is RFC 7578's, its borders RFC 2046's (section 5.1).
 """
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO
@@ -17,7 +18,17 @@ CHUNK = 64 * 2**10
 LONGEST_HEAD = 128 * 2**10
 """Bytes that may stand before the content of a part."""
 END, GAP, CLOSE = b"\r\n", b"\r\n\r\n", b"--"
-Parts = Iterator[tuple[str, Carrier]]
+PLAIN = re.compile(
+    rb"""Content-Disposition:\ form-data;\ name="([^"\\%\x00-\x1f\x7f]{1,999})"
+    (?:;\ filename="([^"\\%\x00-\x1f\x7f]{0,999})")?
+    (?:\r\nContent-Type:\ ([\x20-\x7e]{1,999}))?\r\n\r\n""",
+    re.VERBOSE,
+)
+"""A part's head of which nothing is escaped, as browsers, curl and most libraries write it."""
+Part = tuple[str, Carrier]
+Parts = Iterator[Part]
+Span = tuple[int, int, int]
+"""Where a part's head begins, where its content does, and where it ends."""
 
 
 def parts(body: IO[bytes], boundary: str, most: int) -> Parts:
@@ -26,7 +37,12 @@ def parts(body: IO[bytes], boundary: str, most: int) -> Parts:
     Raises ValueError and what else the parser raises; UnicodeDecodeError for a field's text.
     """
     text = body.read()
-    cut = Cut.of(text, _long(text, b"--" + boundary.encode(), most))
+    spans = _spans(text, b"--" + boundary.encode(), most)
+    found = _plain(text, spans)
+    if found:
+        yield from found
+        return
+    cut = Cut.of(text, [(start, end) for _, start, end in spans if end - start >= LONG])
     if not cut.contents:
         del text, cut
         body.seek(0)
@@ -41,6 +57,29 @@ def parts(body: IO[bytes], boundary: str, most: int) -> Parts:
             yield name, replace(carrier, value=str(content, "utf-8"))
         else:
             yield name, replace(carrier, value=bytes(content))
+
+
+def _plain(text: bytes, spans: list[Span]) -> list[Part]:
+    """Read parts whose heads are all plain; none where one is not, or its text is no UTF-8."""
+    found: list[Part] = []
+    view = memoryview(text)
+    for head, start, end in spans:
+        plain = PLAIN.match(text, head)
+        if plain is None or plain.end() != start:
+            return []
+        name, filename, kind = plain.groups()
+        content = view[start:end]
+        try:
+            if filename is None:
+                carrier = Carrier("field", str(content, "utf-8"))
+            elif filename or content:
+                carrier = _file(filename.decode(), (kind or b"").decode(), bytes(content))
+            else:
+                continue
+            found.append((name.decode(), carrier))
+        except UnicodeDecodeError:
+            return []
+    return found
 
 
 def _parsed(body: IO[bytes], boundary: str, most: int) -> Parts:
@@ -78,17 +117,20 @@ def _part(event: multipart.Field | multipart.File, content: bytes) -> Carrier | 
         return Carrier("field", content.decode())
     if not event.filename and not content:
         return None
-    kind = event.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Carrier("file", content, event.filename, kind)
+    return _file(event.filename, event.headers.get("content-type", ""), content)
 
 
-def _long(text: bytes, border: bytes, most: int) -> list[tuple[int, int]]:
-    """Find the long contents; none where the parser could see other borders than are seen here.
+def _file(filename: str, kind: str, content: bytes) -> Carrier:
+    return Carrier("file", content, filename, kind.partition(";")[0].strip().lower())
+
+
+def _spans(text: bytes, border: bytes, most: int) -> list[Span]:
+    """Find the parts; none where the parser could see other borders than are seen here.
 
     That is wherever a border is not written as browsers write it: a line of its own, ended by CR
     and LF, and a part's head likewise.
     """
-    spans: list[tuple[int, int]] = []
+    spans: list[Span] = []
     at = len(border)
     if not text.startswith(border + END):
         return []
@@ -101,8 +143,7 @@ def _long(text: bytes, border: bytes, most: int) -> list[tuple[int, int]]:
         end = border_at - len(END)
         if not len(GAP) <= start <= end or text[end:border_at] != END or _odd(text[head:start]):
             return []
-        if end - start >= LONG:
-            spans.append((start, end))
+        spans.append((head, start, end))
         at = border_at + len(border)
     return []
 

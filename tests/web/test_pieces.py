@@ -18,7 +18,6 @@ from librarian.problem import Problem
 from librarian.record import Carrier, Encoding
 from librarian.stage import Failure
 from librarian.web import jsonbody, multipart, pieces
-from librarian.web.cutting import LONG as LONGEST
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 NAME = st.text(
@@ -161,8 +160,15 @@ def general(encoding: Encoding, sent: bytes, boundary: str) -> list[Any] | Probl
     """Take a body apart with nothing cut out of it."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(jsonbody, "_long", lambda _: [])
-        patched.setattr(multipart, "_long", lambda *_: [])
+        patched.setattr(multipart, "_spans", lambda *_: [])
         return outcome(encoding, sent, boundary)
+
+
+def cut(sent: bytes, boundary: str) -> list[Any] | Problem:
+    """Take a multipart form apart as if its heads were not plain."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(multipart, "_plain", lambda *_: [])
+        return outcome("multipart", sent, boundary)
 
 
 def outcome(encoding: Encoding, sent: bytes, boundary: str) -> list[Any] | Problem:
@@ -177,7 +183,8 @@ def outcome(encoding: Encoding, sent: bytes, boundary: str) -> list[Any] | Probl
         st.sampled_from(
             [b"--b", b"\r\n", b"--", b"\n", b"\r", b"--b\r\n", b"\r\n--b\r\n", b"\r\n--b--\r\n",
              b'Content-Disposition: form-data; name="a"\r\n\r\n',
-             b'Content-Disposition: form-data; name="a"; filename="f"\r\n\r\n']
+             b'Content-Disposition: form-data; name="a"; filename="f"\r\n\r\n',
+             b'Content-Disposition: form-data; name="a"; filename=""\r\nContent-Type: a/b\r\n\r\n']
         )
         | LONG,
         max_size=12,
@@ -185,7 +192,49 @@ def outcome(encoding: Encoding, sent: bytes, boundary: str) -> list[Any] | Probl
 )  # fmt: skip
 def test_a_multipart_form_cut_short_is_the_form_itself(sent: bytes) -> None:
     for form in (sent, b"--b\r\n" + sent, b"--b\r\n" + sent + b"\r\n--b--\r\n"):
-        assert outcome("multipart", form, "b") == general("multipart", form, "b")
+        told = general("multipart", form, "b")
+        assert outcome("multipart", form, "b") == told
+        assert cut(form, "b") == told
+
+
+HEADS = st.lists(
+    st.sampled_from(
+        [b"Content-Disposition: form-data; ", b'name="a"', b"; ", b'filename="f.jpg"', b" ",
+         b"\r\n", b"Content-Type: ", b"Image/JPEG", b";q=1", b'name=""', b'name="a\\"b"',
+         b'filename="', '"\u0444\u2028 \x85"'.encode(), b"\xff", b"\x0b", b"\x1f", b"\t", b'"',
+         b"*0=", b'name="%22"']
+    )
+    | st.binary(max_size=3),
+    max_size=6,
+).map(b"".join)  # fmt: skip
+HEAD = b'Content-Disposition: form-data; name="a'
+
+
+@given(st.lists(st.tuples(HEADS, LONG), min_size=1, max_size=3), st.booleans(), st.booleans())
+def test_a_part_of_any_head_is_read_as_the_parser_reads_it(
+    made: list[tuple[bytes, bytes]], plain: bool, closed: bool
+) -> None:
+    heads = [HEAD + b'"; filename="' if plain else b"", HEAD, HEAD + b'"\r\nContent-Type: ']
+    for begin in heads:
+        form = b"".join(
+            b"--b\r\n" + begin + head + (b'"' if closed else b"") + b"\r\n\r\n" + content + b"\r\n"
+            for head, content in made
+        )
+        told = general("multipart", form + b"--b--\r\n", "b")
+        assert outcome("multipart", form + b"--b--\r\n", "b") == told
+
+
+def test_a_browsers_form_passes_the_parser_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multipart, "_parsed", None)
+    form = (
+        b'--b\r\nContent-Disposition: form-data; name="labels"\r\n\r\n{}\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="image"; filename="my photo.jpg"\r\n'
+        b"Content-Type: image/jpeg\r\n\r\n\xff\xd8\r\n--b--\r\n"
+    )
+    assert outcome("multipart", form, "b") == [
+        ("labels", Carrier("field", "{}")),
+        ("image", Carrier("file", b"\xff\xd8", "my photo.jpg", "image/jpeg")),
+    ]
 
 
 @given(st.lists(st.tuples(NAME, LONG, NAME), max_size=4))
@@ -193,9 +242,10 @@ def test_long_contents_of_a_browsers_form_pass_the_parser_by(
     fields: list[tuple[str, bytes, str]],
 ) -> None:
     written = parts(fields, boundary := "0123456789abcdef" * 2)
-    assert outcome("multipart", written, boundary) == general("multipart", written, boundary)
-    long = [content for _, content, _ in fields if len(content) >= LONGEST]
-    assert len(multipart._long(written, b"--" + boundary.encode(), 9)) == len(long)
+    told = general("multipart", written, boundary)
+    assert outcome("multipart", written, boundary) == told
+    assert cut(written, boundary) == told
+    assert len(multipart._spans(written, b"--" + boundary.encode(), 9)) == len(fields)
 
 
 JSONS = st.recursive(
