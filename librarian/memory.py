@@ -2,16 +2,16 @@
 
 A budget counts for all processes of the service together: what it counts with is made before they
 are (the application is loaded first), each has a slot of its own in memory that they share, and
-what a killed one held counts no more. One waits at the door, over all processes, so that small
-requests never starve a large one. There are two budgets, for two kinds of work, always taken in
-this order: bodies taken apart and being stored, then pictures being decoded; so nobody waits in a
-circle. For a third, bodies that are still coming, nobody waits: they have the disk instead.
+what a killed one held counts no more. Where nobody waits, room is taken and only then counted: of
+two who do so at one time each sees the other. One waits at the door, over all processes, so that
+small requests never starve a large one. There are two budgets, for two kinds of work, always taken
+in this order: bodies taken apart and being stored, then pictures being decoded; so nobody waits in
+a circle. For a third, bodies that are still coming, nobody waits: they have the disk instead.
 """
 
 import fcntl
 import mmap
 import os
-import struct
 import tempfile
 import threading
 import time
@@ -28,7 +28,9 @@ GLANCE = 0.01
 """Seconds between two looks at whether there is room."""
 SLOTS = 16
 """Slots beside two for each worker, one of which its successor may need before it ends."""
-SLOT = struct.Struct("qq")  # a process and the bytes it holds
+PROCESS, BYTES, WAITS, WIDTH = range(4)
+"""What stands in a slot: whose it is, how much that holds, whether it waits at the door; and how
+many numbers these are."""
 LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
@@ -63,9 +65,9 @@ class Budget:
         self._slot: tuple[int, int] = (0, 0)
 
     @cached_property
-    def _slots(self) -> mmap.mmap:
+    def _slots(self) -> "memoryview[int]":
         """What each process holds; shared with every process made after it."""
-        return mmap.mmap(-1, self._count * SLOT.size)
+        return memoryview(mmap.mmap(-1, self._count * WIDTH * 8)).cast("q")
 
     @cached_property
     def _file(self) -> int:
@@ -78,7 +80,7 @@ class Budget:
     def share(self, total: int, workers: int) -> None:
         """Begin to count for this process and those it makes from now on."""
         self.total, self._count = total, SLOTS + 2 * workers
-        for name in ("_slots", "_sizes"):
+        for name in ("_slots", "_sizes", "_waits"):
             self.__dict__.pop(name, None)
         self._slot = 0, 0
         self._slots, self._file  # noqa: B018 - made here, before the fork
@@ -96,19 +98,29 @@ class Budget:
 
     def take(self, size: int) -> None:
         """Take room when there is some; whoever takes it gives it back. Raises Busy."""
+        if self._taken_unseen(size):
+            return
         deadline = time.monotonic() + PATIENCE
         if not self._door.acquire(timeout=PATIENCE):
             raise Busy
         try:
             self._lock(deadline)
             try:
-                while not self._fits(size):
-                    _wait(deadline)
-                self._add(size)
+                self._wait_for(size, deadline)
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN)
         finally:
             self._door.release()
+
+    def _wait_for(self, size: int, deadline: float) -> None:
+        """Take room at the door; meanwhile nobody takes any past it. Raises Busy."""
+        self._add(waits=1)
+        try:
+            while not self._fits(size):
+                _wait(deadline)
+            self._add(size)
+        finally:
+            self._add(waits=0)
 
     def give_back(self, size: int) -> None:
         """Give room back."""
@@ -118,6 +130,8 @@ class Budget:
         """Take room if there is some at this moment; say whether."""
         if size > self.total:
             return False
+        if self._taken_unseen(size):
+            return True
         if not self._door.acquire(timeout=GLANCE):
             return False
         try:
@@ -133,6 +147,16 @@ class Budget:
         finally:
             self._door.release()
 
+    def _taken_unseen(self, size: int) -> bool:
+        """Take room past the door, where nobody waits there; say whether there was some."""
+        if self._slot[0] != this_process() or self._door.locked() or any(self._waits):
+            return False
+        self._add(size)
+        if sum(self._sizes) <= self.total:
+            return True
+        self._add(-size)
+        return False
+
     def _lock(self, deadline: float) -> None:
         """Wait at the door, of all processes; of its threads one waits there. Raises Busy."""
         while True:
@@ -144,39 +168,44 @@ class Budget:
                 return
 
     def _fits(self, size: int) -> bool:
-        """Say whether there is room; only where there is none is it asked who still lives."""
-        return sum(self._sizes) + size <= self.total or self._held() + size <= self.total
+        """Say whether there is room; to be called at the door."""
+        return self._held() + size <= self.total
 
     @cached_property
-    def _sizes(self) -> memoryview:
+    def _sizes(self) -> "memoryview[int]":
         """What each slot says of bytes."""
-        return memoryview(self._slots).cast("q")[1::2]
+        return self._slots[BYTES::WIDTH]
+
+    @cached_property
+    def _waits(self) -> "memoryview[int]":
+        """What each slot says of waiting."""
+        return self._slots[WAITS::WIDTH]
 
     def _held(self) -> int:
         """Add up what living processes hold; to be called at the door."""
-        held = 0
-        for at, (process, size) in enumerate(SLOT.iter_unpack(self._slots[:])):
-            if size and process != this_process() and not _lives(process):
-                SLOT.pack_into(self._slots, at * SLOT.size, 0, 0)
-            else:
-                held += size
-        return held
+        for at in range(0, len(self._slots), WIDTH):
+            process = self._slots[at]
+            if process and process != this_process() and not _lives(process):
+                for each in (BYTES, WAITS, PROCESS):
+                    self._slots[at + each] = 0
+        return sum(self._sizes)
 
-    def _add(self, size: int) -> None:
-        """Write into this process's slot what it holds more, or less."""
+    def _add(self, size: int = 0, *, waits: int | None = None) -> None:
+        """Write into this process's slot what it holds more, or less, or whether it waits."""
         with self._mine:
             process, at = self._slot
             if process != this_process():
                 self._slot = process, at = this_process(), self._free_slot()
-                SLOT.pack_into(self._slots, at, process, 0)
-            _, held = SLOT.unpack_from(self._slots, at)
-            SLOT.pack_into(self._slots, at, process, held + size)
+                self._slots[at + BYTES] = self._slots[at + WAITS] = 0
+                self._slots[at] = process
+            self._slots[at + BYTES] += size
+            if waits is not None:
+                self._slots[at + WAITS] = waits
 
     def _free_slot(self) -> int:
         """Find a slot that no living process has; called at the door, where each process begins."""
-        for at in range(0, self._count * SLOT.size, SLOT.size):
-            process, _ = SLOT.unpack_from(self._slots, at)
-            if process == 0 or not _lives(process):
+        for at in range(0, len(self._slots), WIDTH):
+            if self._slots[at] == 0 or not _lives(self._slots[at]):
                 return at
         raise Busy
 

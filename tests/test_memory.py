@@ -126,13 +126,13 @@ def test_a_failing_block_gives_its_memory_back() -> None:
 
 
 @contextmanager
-def another_process(budget: Budget, size: int) -> Iterator[int]:
-    """Let another process hold memory until the block ends; it is killed then."""
+def another_process(budget: Budget, size: int, *, waits: bool = False) -> Iterator[int]:
+    """Let another process hold memory, or wait for it, until the block ends; it is killed then."""
     holds, end = FORK.Event(), FORK.Event()
     process = FORK.Process(target=_hold, args=(budget, size, holds, end))
     process.start()
     try:
-        assert holds.wait(30)
+        assert waits or holds.wait(30)
         assert process.pid is not None
         yield process.pid
     finally:
@@ -162,6 +162,17 @@ def test_processes_share_one_budget_and_what_a_killed_one_held_is_free_again(
     started = time.monotonic()
     with budget.hold(10):
         assert time.monotonic() - started < memory.PATIENCE
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_process_killed_while_it_waited_keeps_nobody_waiting() -> None:
+    budget = shared(10)
+    with budget.hold(8):
+        with another_process(budget, 6, waits=True):
+            while not any(budget._waits):
+                time.sleep(0.01)
+        with budget.hold(1):
+            assert not any(budget._waits)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
