@@ -5,9 +5,9 @@ cannot be (the validator then says so); JSON values keep their type, but for 3.0
 where `float` is declared, because JavaScript writes 1.0 as 1.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Any
 
 from librarian import characters, strictjson
@@ -156,7 +156,7 @@ def _int(text: str) -> int | str:
 
 
 def _float(text: str) -> float | str:
-    if NUMBER.fullmatch(text) and math.isfinite(number := float(text)):
+    if NUMBER.fullmatch(text) and -inf < (number := float(text)) < inf:
         return number
     return text
 

@@ -9,8 +9,6 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -73,15 +71,6 @@ class Refusals:
     def __init__(self, folder: Path) -> None:
         self._database = Database(folder / NAME, SCHEMA, synchronous="NORMAL")
         self._waiting = PerProcess(self._begun)
-
-    @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Count a Failure that passes."""
-        try:
-            yield
-        except Failure as failure:
-            self.note(failure)
-            raise
 
     def note(self, failure: Failure) -> None:
         """Count what one contribution was refused for, each rule once."""

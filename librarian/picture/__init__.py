@@ -1,10 +1,11 @@
 """What does this image hold, and does it decode whole? The one place that hands bytes to Pillow.
 
 Only the format that the bytes themselves claim is ever tried, so that no decoder sees what is not
-its own. Headers are read without decoding a pixel or making a canvas, and not at all where they
-carry more than cameras put there (ballast.py). What decoding takes is told before (cost.py) and
-waited for (memory.py), because four pictures of 40 megapixels at once cost half a gigabyte.
-A picture is whole when its file reaches its end (ending.py) and every frame of it decodes.
+its own. Headers are read without decoding a pixel or making a canvas (a plain JPEG's by jpeg.py),
+and not at all where they carry more than cameras put there (ballast.py). What decoding takes is
+told before (cost.py) and waited for (memory.py), because four pictures of 40 megapixels at once
+cost half a gigabyte. A picture is whole when its file reaches its end (ending.py) and every frame
+of it decodes.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> i
         if kind == media.PNG:
             png.check(content)
             return end
-        with opened(content, kind) as image:
+        with opened(content, kind, facts.jpeg) as image:
             # a JPEG read to its last bit, but of each block of pixels only the mean is made
             image.draft(None, (1, 1))
             for frame in range(facts.frames):
@@ -234,13 +235,20 @@ def complaints(content: bytes, kind: media.Media) -> Iterator[None]:
         ) from error
 
 
-def opened(content: bytes, kind: media.Media) -> Image.Image:
-    """Open an image as the one format its bytes claim."""
+def opened(content: bytes, kind: media.Media, plain: jpeg.Jpeg | None = None) -> Image.Image:
+    """Open an image as the one format its bytes claim.
+
+    A JPEG of which is given what is known can be decoded and nothing else: its notes are not read.
+    """
     from PIL import Image as Pillow
     from PIL import JpegImagePlugin
 
     Pillow.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded
     name = FORMATS[kind.type]
+    if plain is not None:
+        from librarian.picture.known import Plain
+
+        return Plain(content, plain)
     if name == "JPEG":
         # Image.open() would take what phones append (a depth map, a gain map) for further frames
         return JpegImagePlugin.JpegImageFile(io.BytesIO(content))

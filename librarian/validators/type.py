@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from math import isfinite
+from math import inf
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -87,7 +87,7 @@ class Type(Validator[Document]):
             kind = type(value)
             if kind is not own and not (optional and value is paths.ABSENT):
                 return False
-            if kind is float and not isfinite(value):
+            if kind is float and not -inf < value < inf:
                 return False
         return True
 

@@ -18,6 +18,8 @@ from werkzeug.routing import MapAdapter, Rule
 
 PLAIN_HOST = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*(?::[0-9]{1,5})?")
 """A Host that no framework refuses."""
+PLAIN_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
+DIGITS = re.compile(r"[0-9]{1,18}")
 Floors = tuple[str | None, ...]
 """Whose hooks a request has: the application's (None), then those of its view's blueprint."""
 
@@ -26,6 +28,24 @@ def here() -> Request:
     """Give the request of this thread itself; each look through `flask.request` takes six calls."""
     context: RequestContext = request_ctx._get_current_object()  # type: ignore[attr-defined]
     return context.request
+
+
+class Sent(Request):
+    """A request whose length and media type are read at once where they are written plainly."""
+
+    @cached_property
+    def content_length(self) -> int | None:
+        """How many bytes its body has, None where that is not known beforehand."""
+        told = self.environ.get("CONTENT_LENGTH", "")
+        if DIGITS.fullmatch(told) and "HTTP_TRANSFER_ENCODING" not in self.environ:
+            return int(told)
+        return super().content_length
+
+    @property
+    def mimetype(self) -> str:
+        """Its media type in lower case, without parameters; empty where none is told."""
+        told: str = self.environ.get("CONTENT_TYPE", "")
+        return told if PLAIN_TYPE.fullmatch(told) else super().mimetype
 
 
 class NoSession(SessionInterface):
@@ -42,6 +62,7 @@ class NoSession(SessionInterface):
 class Service(Flask):
     """Flask, for views and hooks that are plain functions."""
 
+    request_class = Sent
     session_interface = NoSession()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

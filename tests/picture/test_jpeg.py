@@ -11,6 +11,7 @@ from PIL import Image, JpegImagePlugin
 
 from librarian import media, picture
 from librarian.picture import cost, ending, jpeg
+from librarian.picture.known import Plain
 from librarian.privacy import jpeg as privacy
 from librarian.privacy import segments
 from tests import pictures
@@ -79,12 +80,24 @@ def opened(content: bytes) -> tuple[object, ...] | None:
         return None
 
 
+def decoded(image: Image.Image) -> tuple[object, ...]:
+    """Decode as `verify` does; what is complained of is told by its kind."""
+    try:
+        with image:
+            image.draft(None, (1, 1))
+            image.load()
+            return image.mode, image.size, image.tobytes()
+    except Exception as error:  # whatever a decoder raises
+        return type(error), str(error)
+
+
 def agrees(content: bytes) -> bool:
     """Compare what is told of a file with what the ways tell that forgive more; say if it is."""
     plain = jpeg.read(content)
     if plain is None:
         return False
     assert (plain.width, plain.height, plain.mode, plain.turn) == opened(content)
+    assert decoded(Plain(content, plain)) == decoded(picture.opened(content, media.JPEG))
     assert ending.jpeg_begins(content)
     assert not plain.by_rows or cost._coefficients(content) == 0
     if plain.end:

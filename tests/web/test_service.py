@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Request
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
@@ -11,7 +11,7 @@ from werkzeug.test import create_environ
 
 from librarian.settings import load
 from librarian.web import create_app
-from librarian.web.service import Service, here
+from librarian.web.service import Sent, Service, here
 from tests.web.conftest import Service as Configured
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "put"]
@@ -83,3 +83,28 @@ def test_hooks_are_asked_in_the_order_that_flask_has(tmp_path: Any) -> None:
     assert app.test_client().get("/livez").status_code == 200
     assert app.test_client().get("/nowhere").status_code == 404
     assert said == ["before", "after /livez", "end", "before", "after /nowhere", "end"]
+
+
+LENGTHS = st.sampled_from(
+    ["", "0", "007", "12", "-1", "+1", "1_0", " 1", "1\n", "١", "x", "9" * 30]
+)
+TYPES = st.sampled_from(
+    ["", "image/jpeg", "IMAGE/JPEG", "text/plain; charset=utf-8", "a/b\n", "image", "a/b ", "a/b/c",
+     "application/x-www-form-urlencoded;charset=UTF-8", "multipart/form-data; boundary=x", "é/b"]
+)  # fmt: skip
+
+
+@given(
+    st.none() | LENGTHS | st.text(max_size=5),
+    st.none() | TYPES | st.text(max_size=9),
+    st.none() | st.sampled_from(["chunked", "identity", "gzip, chunked"]),
+)
+def test_length_and_media_type_are_those_that_the_framework_reads(
+    length: str | None, kind: str | None, coding: str | None
+) -> None:
+    told = {"CONTENT_LENGTH": length, "CONTENT_TYPE": kind, "HTTP_TRANSFER_ENCODING": coding}
+    environ = create_environ() | {name: each for name, each in told.items() if each is not None}
+    ours, usual = Sent(dict(environ)), Request(dict(environ))
+    assert ours.content_length == usual.content_length
+    assert ours.mimetype == usual.mimetype
+    assert ours.mimetype_params == usual.mimetype_params
