@@ -21,8 +21,8 @@ Where a spool stands behind the stores, an attempt that fails is saved there ins
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
@@ -106,7 +106,7 @@ class Commit(Plan):
             if record.keyed and (earlier := self._earlier(record.uid)) is not None:
                 return labelrecord.answer(record, earlier)
             deposits = self.deposits(record, attempt)
-            with self._noted(record, attempt, deposits) as intent:
+            with self._kept(self.intent(record, attempt, deposits), _unnoted) as intent:
                 rollback = Rollback(save)
                 try:
                     outcomes = self._data(deposits, rollback)
@@ -306,24 +306,14 @@ class Commit(Plan):
                 step.undo(Stored(step.component.name, name))
         return True
 
-    @contextmanager
-    def _noted(
-        self, record: Record, attempt: Attempt, deposits: Sequence[Deposit]
-    ) -> Iterator[Intent]:
-        """Note in the journal where this attempt will write, while it does."""
-        with self._kept(self.intent(record, attempt, deposits), _unnoted) as intent:
-            yield intent
+    def _kept(
+        self, intent: Intent, failure: Callable[[StoreError], Failure]
+    ) -> AbstractContextManager[Intent]:
+        """Keep an intent in the journal, while the block does what it says.
 
-    @contextmanager
-    def _kept(self, intent: Intent, failure: Callable[[StoreError], Failure]) -> Iterator[Intent]:
-        """Keep an intent in the journal. Raises Failure, on entering, where that cannot be done."""
-        with ExitStack() as noted:
-            if self.journal is not None:
-                try:
-                    noted.enter_context(self.journal.noted(intent))
-                except StoreError as error:
-                    raise failure(error) from error
-            yield intent
+        Raises Failure, on entering, where that cannot be done.
+        """
+        return self.journal.noted(intent, failure) if self.journal else nullcontext(intent)
 
     def _data(self, deposits: Sequence[Deposit], rollback: Rollback) -> Sequence[Outcome]:
         outcomes = []

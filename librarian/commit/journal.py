@@ -19,15 +19,16 @@ import os
 import secrets
 import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from librarian import strictjson
-from librarian.disk.folder import told
+from librarian.disk.folder import refused
 from librarian.perprocess import PerProcess, process
+from librarian.stage import StoreError
 
 log = logging.getLogger(__name__)
 Intent = dict[str, Any]
@@ -54,12 +55,14 @@ class Journal:
         self.folder = folder
         self._own = PerProcess(lambda: _Own(folder))
 
-    def noted(self, intent: Intent) -> "_Noted":
+    def noted(
+        self, intent: Intent, failure: Callable[[StoreError], Exception] | None = None
+    ) -> AbstractContextManager[Intent]:
         """Note an intent while the block runs; what the block adds under `open` is left behind.
 
-        Raises StoreError, on entering, where it cannot be noted.
+        Raises StoreError, on entering, where it cannot be noted; or what `failure` makes of that.
         """
-        return _Noted(self.folder, self._own, intent)
+        return _Noted(self.folder, self._own, intent, failure)
 
     def leave(self, intent: Intent) -> None:
         """Leave an intent behind that this process gives up."""
@@ -103,18 +106,24 @@ class Journal:
 class _Noted:
     """One intent, noted for as long as a block runs."""
 
-    __slots__ = ("_file", "_folder", "_intent", "_number", "_own")
+    __slots__ = ("_failure", "_file", "_folder", "_intent", "_number", "_own")
 
-    def __init__(self, folder: Path, own: PerProcess["_Own"], intent: Intent) -> None:
-        self._folder, self._own, self._intent = folder, own, intent
+    def __init__(
+        self,
+        folder: Path,
+        own: PerProcess["_Own"],
+        intent: Intent,
+        failure: Callable[[StoreError], Exception] | None,
+    ) -> None:
+        self._folder, self._own, self._intent, self._failure = folder, own, intent, failure
 
     def __enter__(self) -> Intent:
         try:
             self._file = self._own.get()
             self._number = self._file.begin(self._intent)
-        except OSError:
-            with told("the journal could not be written"):
-                raise
+        except OSError as error:
+            fault = refused("the journal could not be written", error)
+            raise (self._failure(fault) if self._failure else fault) from error
         return self._intent
 
     def __exit__(self, *_: object) -> None:
