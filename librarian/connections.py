@@ -4,44 +4,88 @@ gunicorn's threaded worker gives each new connection a thread at once, which wai
 bytes, and for the rest of its headers without end. Here a connection gets a thread when its first
 bytes have come, and its headers must be there soon after. While there are threads to spare, one
 stays with its connection for a moment after its answer: the next request of a client that sends
-many, or of nginx, then needs no way through the poller, which takes as long as all of Flask does.
-gunicorn also lets the one thread that
-all connections share wait, two seconds each, for clients that do not hang up after their answer; a
-few of them would stop the whole process. Here the thread that answered waits.
+many, or of nginx, then needs no way through the poller. Otherwise the thread itself gives the
+connection back to the poller; gunicorn wakes its first thread for that. gunicorn also lets the one
+thread that all connections share wait, two seconds each, for clients that do not hang up after
+their answer; a few of them would stop the whole process. Here the thread that answered waits.
 """
 
 import select
 import time
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from librarian.straight import straightened
+from librarian.crew import Crew
+from librarian.line import Line
+from librarian.straight import Straight, straightened
 from librarian.watch import WATCH, Reading
 
 STAY = 0.005
 """Seconds for which a thread waits for the next request of the connection it has answered."""
 HEADERS = 10.0
 """Seconds for a request's line and headers, and for a new connection to say anything at all."""
+FIRST = 64 * 2**10
+"""Bytes that are read at once of a request; most come whole then."""
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, whose threads are for those who send."""
+
+    def get_thread_pool(self) -> Crew:
+        """Make the threads."""
+        return Crew(self.cfg.threads, self._serve)
 
     def enqueue_req(self, conn: Any) -> None:
         """Let a new connection wait in the poller until there is something to read."""
         if conn.timeout is None:  # it is new
             # from now on, not from when it gets a thread: slow ones that queue do not add up
             conn.timeout = time.monotonic() + HEADERS
+            conn.sock = Line.of(conn.sock)
         if conn.initialized or conn.data_ready or not self.alive:
-            super().enqueue_req(conn)
+            self.tpool.serve(conn)
             return
         self.pending_conns.append(conn)
         readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, EVENT_READ, readable)
+
+    def _serve(self, conn: Any) -> None:
+        """Answer what comes of a connection, and give it back to the poller, or to its end."""
+        done: Future[Any] = Future()
+        try:
+            goes_on = self.handle(conn)
+            if goes_on is True and not conn.parser.unreader.buf.getvalue():
+                self._keep(conn)
+                return
+            done.set_result(goes_on)
+        except BaseException as error:
+            done.set_exception(error)
+        self.method_queue.defer(self.finish_request, conn, done)
+
+    def _keep(self, conn: Any) -> None:
+        """Let a connection wait in the poller for its next request."""
+        conn.set_timeout()
+        self.keepalived_conns.append(conn)
+        if not self.alive:  # asked after the connection can be seen by who ends those that wait
+            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+        readable = partial(self.on_client_socket_readable, conn)
+        self.poller.register(conn.sock, EVENT_READ, readable)
+
+    def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
+        """Say whether a connection goes on, when what is left of a body was thrown away."""
+        body = conn.parser.mesg.body
+        if keepalive and isinstance(body, Straight) and body.ended:
+            return True
+        return bool(super()._keepalive_after(conn, keepalive))
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """End those who say nothing by a time; threads may add to them meanwhile."""
+        for conn in list(self.keepalived_conns):
+            conn.timeout = min(conn.timeout, deadline)
 
     def handle(self, conn: Any) -> Any:
         """Read a request and answer it; its headers have a time of their own."""
@@ -57,13 +101,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _answer(self, conn: Any) -> Any:
         """Read and answer one request; say whether the connection goes on, or waits (not True)."""
         until = time.monotonic() + HEADERS if conn.initialized else conn.timeout
+        if not conn.initialized:
+            conn.init()
+            conn.parser.unreader.mxchunk = FIRST
         with WATCH.get().reading(conn.sock, until) as reading:
             conn.headers = reading
             return super().handle(conn)
 
     def _stays(self, conn: Any) -> bool:
         """Say whether the next request comes at once, and nobody waits for this thread."""
-        if not self.alive or not self.tpool._work_queue.empty():
+        if not self.alive or self.tpool.waited_for:
             return False
         if conn.parser.unreader.buf.getvalue():
             return True  # it has come already, with the one before
@@ -76,7 +123,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         headers: Reading = conn.headers
         headers.allow(float("inf"))
         req.body = straightened(req.body)
-        return super().handle_request(req, conn)
+        conn.sock.gather()
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            conn.sock.end()
 
 
 def _closed(*, graceful: bool = False) -> None:

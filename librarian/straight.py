@@ -19,6 +19,11 @@ class Straight:
     def __init__(self, unreader: Any, length: int) -> None:
         self._unreader, self._left = unreader, length
 
+    @property
+    def ended(self) -> bool:
+        """Whether all of it was read."""
+        return not self._left
+
     def read(self, size: int = -1) -> bytes:
         """Give what has come, up to `size` bytes, or wait for something; empty at the end.
 

@@ -1,0 +1,55 @@
+"""Is everything served once, by no more threads than there may be, and by no more than needed?"""
+
+import threading
+from queue import SimpleQueue
+
+from librarian.crew import Crew
+
+
+def test_each_thing_is_served_once_by_so_many_threads_at_most() -> None:
+    served: SimpleQueue[int] = SimpleQueue()
+    names: set[str] = set()
+
+    def work(thing: int) -> None:
+        names.add(threading.current_thread().name)
+        served.put(thing)
+
+    crew = Crew(4, work)
+    for number in range(500):
+        crew.serve(number)
+    assert sorted(served.get(timeout=30) for _ in range(500)) == list(range(500))
+    crew.shutdown(wait=False)
+    assert len(names) <= 4
+
+
+def test_it_grows_only_while_all_of_it_is_busy() -> None:
+    begun: SimpleQueue[str] = SimpleQueue()
+    go_on = threading.Semaphore(0)
+
+    def work(_: object) -> None:
+        begun.put(threading.current_thread().name)
+        assert go_on.acquire(timeout=30)
+
+    crew = Crew(2, work)
+    crew.serve(1)
+    first = begun.get(timeout=30)
+    crew.serve(2)
+    second = begun.get(timeout=30)
+    assert first != second
+    crew.serve(3)
+    assert crew.waited_for
+    go_on.release()
+    assert begun.get(timeout=30) in (first, second)
+    assert not crew.waited_for
+    go_on.release(2)
+    crew.shutdown(wait=False)
+
+
+def test_its_threads_end_when_it_does() -> None:
+    threads: SimpleQueue[threading.Thread] = SimpleQueue()
+    crew = Crew(3, lambda _: threads.put(threading.current_thread()))
+    crew.serve(1)
+    thread = threads.get(timeout=30)
+    crew.shutdown(wait=False)
+    thread.join(30)
+    assert not thread.is_alive()
