@@ -53,7 +53,7 @@ fuzz: .venv/test.stamp
 flood: .venv/test.stamp nginx
 	LONG=1 $(BIN)/python -m pytest -n 0 -s tests/e2e/test_memory.py tests/e2e/test_flood.py
 
-bench: .venv/test.stamp bench/.venv/peers.stamp bench/peers/tus/node_modules/.stamp nginx
+bench: .venv/test.stamp bench/.ours/run.stamp bench/.venv/peers.stamp bench/peers/tus/node_modules/.stamp nginx
 	$(BIN)/python -m bench $(ARGS)
 
 bench-quick: override ARGS += --quick
@@ -101,6 +101,13 @@ pins: .venv/run.stamp
 
 .venv/test.stamp: .venv/run.stamp pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@
+
+# Measured is what an operator installs, without what the tests add to it.
+bench/.ours/run.stamp: .venv/python.stamp pyproject.toml requirements.txt
+	$(PYTHON) -m venv bench/.ours
+	bench/.ours/bin/pip install --quiet --require-hashes -r requirements.txt
+	bench/.ours/bin/pip install --quiet --no-deps --editable .
 	@touch $@
 
 # The peers have an environment of their own; tus is left out where there is no npm.

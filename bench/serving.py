@@ -15,6 +15,8 @@ from tests.process import HOST, Missing, Process
 
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / "bench/.venv/bin"
+OWN = ROOT / "bench/.ours/bin/python"
+"""Python with what an operator installs; where it is not made, the one that measures does."""
 TUS = ROOT / "bench/peers/tus"
 WORKERS = 2
 THREADS = ("--worker-class=gthread", "--threads=8")
@@ -36,7 +38,8 @@ def librarian(
 ) -> Process:
     """Make our service, as `librarian serve` starts it."""
     variables = {name: json.dumps(value) for name, value in given.items()}
-    command = (sys.executable, "-m", "librarian", "serve", f"--port={port}", f"--workers={workers}")
+    python = str(OWN) if OWN.is_file() else sys.executable
+    command = (python, "-m", "librarian", "serve", f"--port={port}", f"--workers={workers}")
     return _process(command, folder, port, variables)
 
 
