@@ -40,6 +40,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Make the threads."""
         return Crew(self.cfg.threads, self._serve)
 
+    def notify(self) -> None:
+        """Tell the first process that this one lives, and see to who waits for a thread."""
+        super().notify()
+        self.tpool.grow()
+
     def enqueue_req(self, conn: Any) -> None:
         """Let a new connection wait in the poller until there is something to read."""
         if conn.timeout is None:  # it is new

@@ -1,9 +1,10 @@
 """Is everything served once, by no more threads than there may be, and by no more than needed?"""
 
 import threading
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
-from librarian.crew import Crew
+from librarian.crew import FEW, Crew
 
 
 def test_each_thing_is_served_once_by_so_many_threads_at_most() -> None:
@@ -42,6 +43,31 @@ def test_it_grows_only_while_all_of_it_is_busy() -> None:
     assert begun.get(timeout=30) in (first, second)
     assert not crew.waited_for
     go_on.release(2)
+    crew.shutdown(wait=False)
+
+
+def test_those_who_wait_behind_slow_ones_get_threads_of_their_own() -> None:
+    begun: SimpleQueue[str] = SimpleQueue()
+    go_on = threading.Semaphore(0)
+
+    def work(_: object) -> None:
+        begun.put(threading.current_thread().name)
+        assert go_on.acquire(timeout=30)
+
+    crew = Crew(FEW + 2, work)
+    for number in range(FEW + 3):
+        crew.serve(number)
+    assert len({begun.get(timeout=30) for _ in range(FEW)}) == FEW
+    assert crew.waited_for
+    names: set[str] = set()
+    while len(names) < 2:
+        crew.grow()
+        with suppress(Empty):
+            names.add(begun.get(timeout=0.01))
+    crew.grow()
+    assert crew.waited_for  # for the last there may be no thread any more
+    go_on.release(FEW + 3)
+    assert begun.get(timeout=30)
     crew.shutdown(wait=False)
 
 
