@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from librarian.breaker import Breaker
+from librarian.problem import Problem
 from librarian.record import Stored
 from librarian.stage import Stage, StoreError
 
@@ -33,6 +34,11 @@ class Step:
     def sees(self, part: Any) -> bool:
         """Say whether this part is for this step."""
         return not self.input or part.tag == self.input
+
+    def run(self, thing: Any) -> Iterator[Problem]:
+        """Have a validator check one thing it sees."""
+        found: Iterator[Problem] = self.component.check(thing)
+        return found
 
     def act(self, key: str, part: Any) -> Stored:
         """Have an actor keep a part. Raises StoreError, Exists."""
@@ -71,10 +77,10 @@ class Chain:
     def run(self, things: Sequence[Any]) -> Iterator[Outcome]:
         """Have every validator check everything it sees."""
         for step in self.steps:
-            check, tag = step.component.check, step.input
+            tag = step.input
             for thing in things:
                 if not tag or thing.tag == tag:
-                    for problem in check(thing):
+                    for problem in step.run(thing):
                         yield Outcome(step, thing, problem)
 
 

@@ -29,8 +29,6 @@ STAY = 0.005
 """Seconds for which a thread waits for the next request of the connection it has answered."""
 HEADERS = 10.0
 """Seconds for a request's line and headers, and for a new connection to say anything at all."""
-FIRST = 64 * 2**10
-"""Bytes that are read at once of a request; most come whole then."""
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
@@ -108,7 +106,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         until = time.monotonic() + HEADERS if conn.initialized else conn.timeout
         if not conn.initialized:
             conn.init()
-            conn.parser.unreader.mxchunk = FIRST
         with WATCH.get().reading(conn.sock, until) as reading:
             conn.headers = reading
             return super().handle(conn)

@@ -28,7 +28,7 @@ def rules(content: bytes) -> list[str]:
         "PRIVACY_STRIP": "none",
     }
     (step,) = load(variables).data_valid
-    return [problem.rule for problem in step.check(Blob("sound", content))]
+    return [problem.rule for problem in step.run(Blob("sound", content))]
 
 
 def test_a_sound_of_the_asked_length_is_taken() -> None:
