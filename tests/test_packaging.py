@@ -112,7 +112,7 @@ def test_no_file_names_a_package_index_or_a_machine() -> None:
     index = re.compile(r"--(?:extra-)?index-url[ =]\S|https?://[^\s\"']*/simple\b")
     files = [each for folder in FOLDERS for each in (ROOT / folder).rglob("*")]
     files += [each for each in ROOT.iterdir() if each.name != ".env"]
-    others = {".venv", "node_modules", "run"}  # what `make bench` installs and leaves
+    others = {".venv", ".ours", "node_modules", "run"}  # what `make bench` installs and leaves
     files = [each for each in files if not others.intersection(each.relative_to(ROOT).parts)]
     texts = [each for each in files if each.is_file() and b"\0" not in each.read_bytes()[:8000]]
     assert len(texts) > 50
