@@ -39,7 +39,10 @@ class Worker(PatientWorker):
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Have one request answered."""
         framing.check(req)
-        with stopping_of(self.wsgi).request():
+        stopping = stopping_of(self.wsgi)
+        if stopping.begun:  # this process may not have been told yet
+            req.force_close()
+        with stopping.request():
             return super().handle_request(req, conn)
 
     def handle_error(self, req: Any, client: socket.socket, _: Any, exc: Exception) -> None:
