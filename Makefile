@@ -53,7 +53,8 @@ fuzz: .venv/test.stamp
 flood: .venv/test.stamp nginx
 	LONG=1 $(BIN)/python -m pytest -n 0 -s tests/e2e/test_memory.py tests/e2e/test_flood.py
 
-bench: .venv/test.stamp bench/.ours/run.stamp bench/.venv/peers.stamp bench/peers/tus/node_modules/.stamp nginx
+bench: .venv/test.stamp bench/.ours/run.stamp bench/.venv/peers.stamp \
+  bench/peers/tus/node_modules/.stamp nginx
 	$(BIN)/python -m bench $(ARGS)
 
 bench-quick: override ARGS += --quick

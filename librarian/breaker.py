@@ -31,7 +31,7 @@ class Breaker:
 
     def __enter__(self) -> Self:
         """Let a call through. Raises StoreError at once where the store rests or time is up."""
-        if deadline.over():
+        if deadline.left() <= 0:
             raise StoreError("the time for storing was up before this store was asked")
         if self._failures < FAILURES:
             return self

@@ -77,9 +77,8 @@ class Chain:
     def run(self, things: Sequence[Any]) -> Iterator[Outcome]:
         """Have every validator check everything it sees."""
         for step in self.steps:
-            tag = step.input
             for thing in things:
-                if not tag or thing.tag == tag:
+                if step.sees(thing):
                     for problem in step.run(thing):
                         yield Outcome(step, thing, problem)
 

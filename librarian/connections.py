@@ -58,15 +58,17 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _serve(self, conn: Any) -> None:
         """Answer what comes of a connection, and give it back to the poller, or to its end."""
-        done: Future[Any] = Future()
         try:
             goes_on = self.handle(conn)
             if goes_on is True and not conn.parser.unreader.buf.getvalue():
                 self._keep(conn)
                 return
-            done.set_result(goes_on)
         except BaseException as error:
+            done: Future[Any] = Future()
             done.set_exception(error)
+        else:
+            done = Future()
+            done.set_result(goes_on)
         self.method_queue.defer(self.finish_request, conn, done)
 
     def _keep(self, conn: Any) -> None:

@@ -32,8 +32,3 @@ def within(seconds: float) -> _Within:
 def left(most: float = float("inf")) -> float:
     """Give the seconds that one call may take: what is left, and no more than `most`."""
     return max(0.0, min(most, _UNTIL.get() - time.monotonic()))
-
-
-def over() -> bool:
-    """Say whether the time is up."""
-    return _UNTIL.get() <= time.monotonic()

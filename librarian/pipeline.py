@@ -176,8 +176,8 @@ class Pipeline:
             if (earlier := self._acceptance.earlier(record)) is not None:
                 return earlier
             raise
-        if looks := self._looks(record):
-            record = replace(record, looks=looks)
+        if self._comparing:
+            record = replace(record, looks=self._looks(record))
         if not self._quotas:
             return self._acceptance.store(record, flags, self.config)
         if (earlier := self._acceptance.earlier(record)) is not None:
@@ -188,8 +188,6 @@ class Pipeline:
 
     def _looks(self, record: Record) -> dict[str, str]:
         """Give what pictures look like, by tag, where a validator has looked at that."""
-        if not self._comparing:
-            return {}
         return {
             part.tag: part.look
             for part in record.data

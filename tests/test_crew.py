@@ -7,6 +7,18 @@ from queue import Empty, SimpleQueue
 from librarian.crew import FEW, Crew
 
 
+class Held:
+    """Work that goes on for as long as it is held up, and tells which thread does it."""
+
+    def __init__(self) -> None:
+        self.begun: SimpleQueue[str] = SimpleQueue()
+        self.go_on = threading.Semaphore(0)
+
+    def work(self, _: object) -> None:
+        self.begun.put(threading.current_thread().name)
+        assert self.go_on.acquire(timeout=30)
+
+
 def test_each_thing_is_served_once_by_so_many_threads_at_most() -> None:
     served: SimpleQueue[int] = SimpleQueue()
     names: set[str] = set()
@@ -24,50 +36,38 @@ def test_each_thing_is_served_once_by_so_many_threads_at_most() -> None:
 
 
 def test_it_grows_only_while_all_of_it_is_busy() -> None:
-    begun: SimpleQueue[str] = SimpleQueue()
-    go_on = threading.Semaphore(0)
-
-    def work(_: object) -> None:
-        begun.put(threading.current_thread().name)
-        assert go_on.acquire(timeout=30)
-
-    crew = Crew(2, work)
+    held = Held()
+    crew = Crew(2, held.work)
     crew.serve(1)
-    first = begun.get(timeout=30)
+    first = held.begun.get(timeout=30)
     crew.serve(2)
-    second = begun.get(timeout=30)
+    second = held.begun.get(timeout=30)
     assert first != second
     crew.serve(3)
     assert crew.waited_for
-    go_on.release()
-    assert begun.get(timeout=30) in (first, second)
+    held.go_on.release()
+    assert held.begun.get(timeout=30) in (first, second)
     assert not crew.waited_for
-    go_on.release(2)
+    held.go_on.release(2)
     crew.shutdown(wait=False)
 
 
 def test_those_who_wait_behind_slow_ones_get_threads_of_their_own() -> None:
-    begun: SimpleQueue[str] = SimpleQueue()
-    go_on = threading.Semaphore(0)
-
-    def work(_: object) -> None:
-        begun.put(threading.current_thread().name)
-        assert go_on.acquire(timeout=30)
-
-    crew = Crew(FEW + 2, work)
+    held = Held()
+    crew = Crew(FEW + 2, held.work)
     for number in range(FEW + 3):
         crew.serve(number)
-    assert len({begun.get(timeout=30) for _ in range(FEW)}) == FEW
+    assert len({held.begun.get(timeout=30) for _ in range(FEW)}) == FEW
     assert crew.waited_for
     names: set[str] = set()
     while len(names) < 2:
         crew.grow()
         with suppress(Empty):
-            names.add(begun.get(timeout=0.01))
+            names.add(held.begun.get(timeout=0.01))
     crew.grow()
     assert crew.waited_for  # for the last there may be no thread any more
-    go_on.release(FEW + 3)
-    assert begun.get(timeout=30)
+    held.go_on.release(FEW + 3)
+    assert held.begun.get(timeout=30)
     crew.shutdown(wait=False)
 
 

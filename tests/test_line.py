@@ -1,4 +1,4 @@
-"""Does an answer leave whole and in order, and is the system asked for nothing in vain?"""
+"""Does an answer leave whole and in order, and does a connection wait as it is told to?"""
 
 import socket
 import threading

@@ -5,6 +5,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from librarian.chain import Outcome
@@ -16,6 +18,8 @@ from librarian.state import is_tombstone
 
 UNTOLD = frozenset({"stored", "phash", "phash_bands"})
 """What of its data a contributor is not told: where they lie, and how they are found again."""
+STORED = tuple(each.name for each in fields(Stored))
+MEMBERS = attrgetter(*STORED)
 OURS = frozenset({"_id", "uid", PROVENANCE})
 
 
@@ -125,10 +129,4 @@ def _facts(deposit: Deposit, outcomes: Sequence[Outcome], look: str) -> dict[str
 
 def _told(stored: Stored) -> dict[str, Any]:
     """Say where a piece lies, and what lies there if it is something else than was received."""
-    told = {
-        "actor": stored.actor,
-        "name": stored.name,
-        "sha256": stored.sha256,
-        "bytes": stored.bytes,
-    }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in zip(STORED, MEMBERS(stored), strict=True) if value}

@@ -84,10 +84,7 @@ class Plan:
 
     def intent(self, record: Record, attempt: Attempt, deposits: Sequence[Deposit]) -> Intent:
         """Say where an attempt may write."""
-        writes = [
-            [step.path, step.component.name_of(d.key, d.part.extension)]
-            for step, d in self.writes(deposits)
-        ]
+        writes = [[step.path, _name(step, d)] for step, d in self.writes(deposits)]
         if not record.keyed:
             writes += [[s.path, s.component.name_of(record.uid, ".json")] for s in self.copies]
         return {"uid": record.uid, "attempt": attempt.token, "at": time.time(), "writes": writes}
@@ -95,5 +92,9 @@ class Plan:
 
 def stored(step: Step, deposit: Deposit) -> Stored:
     """Say where a store keeps a piece of data, without asking it."""
-    component = step.component
-    return Stored(component.name, component.name_of(deposit.key, deposit.part.extension))
+    return Stored(step.component.name, _name(step, deposit))
+
+
+def _name(step: Step, deposit: Deposit) -> str:
+    name: str = step.component.name_of(deposit.key, deposit.part.extension)
+    return name

@@ -28,8 +28,8 @@ GLANCE = 0.0005
 Place = tuple[int, int]
 """A process and a thread of it, or TOGETHER."""
 TOGETHER = 0
-"""Stands for the thread that writes for all who wait, whichever it is (no thread has this number:
-it is the address of something)."""
+"""Stands for the thread that writes for all who wait, whichever it is; no thread has this number,
+for it is the address of something."""
 Work = Callable[[sqlite3.Connection], object]
 
 
@@ -68,13 +68,13 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection within one transaction that may write. Raises StoreError."""
-        with told(), _transaction(self._connection(), _begin_writing) as connection:
+        with told(), _Transaction(self._connection(), _begin_writing) as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection within one transaction that reads. Raises StoreError."""
-        with told(), _transaction(self._connection(), _begin) as connection:
+        with told(), _Transaction(self._connection(), _begin) as connection:
             yield connection
 
     def discard(self) -> None:
@@ -84,7 +84,7 @@ class Database:
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _write(self, pieces: Sequence[_Piece]) -> None:
-        with told(), _transaction(self._connection(TOGETHER), _begin_together) as connection:
+        with told(), _Transaction(self._connection(TOGETHER), _begin_writing) as connection:
             for piece in pieces:
                 if not piece.single:
                     connection.execute("SAVEPOINT piece")
@@ -124,9 +124,7 @@ class Database:
         return connection
 
 
-class told:  # noqa: N801 - it is used as a word, and on every request
-    """Turn what SQLite refuses into a StoreError, without its text."""
-
+class _Told:
     __slots__ = ()
 
     def __enter__(self) -> None:
@@ -143,6 +141,14 @@ class told:  # noqa: N801 - it is used as a word, and on every request
             raise StoreError(message, unsure=unsure) from error
 
 
+TOLD = _Told()
+
+
+def told() -> _Told:
+    """Turn what SQLite refuses into a StoreError, without its text."""
+    return TOLD
+
+
 def is_damaged(error: StoreError) -> bool:
     """Say whether a database could not be used because its file is no whole database."""
     cause = error.__cause__
@@ -150,7 +156,7 @@ def is_damaged(error: StoreError) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-class _transaction:  # noqa: N801 - it is used as a word, and on every request
+class _Transaction:
     """Begin one, and end it: all of it is done, or nothing."""
 
     __slots__ = ("_begin", "_connection")
@@ -179,14 +185,10 @@ def _begin(connection: sqlite3.Connection) -> None:
 
 
 def _begin_writing(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-
-
-def _begin_together(connection: sqlite3.Connection) -> None:
     """Wait for one's turn to write, looking often.
 
     SQLite's own waiting looks ever more seldom, so that of two processes that write without a pause
-    one would wait for a quarter of a second now and then.
+    one would wait for a quarter of a second now and then; the connection for all who wait has none.
     """
     _patiently(connection, "BEGIN IMMEDIATE", GLANCE)
 
@@ -204,7 +206,7 @@ def _patiently(connection: sqlite3.Connection, statement: str, pause: float) -> 
             connection.execute(statement)
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(pause)
 

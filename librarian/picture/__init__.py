@@ -174,9 +174,9 @@ def room(size: int, *, alone: bool = False) -> Iterator[None]:
 
 
 def _of_jpeg(plain: jpeg.Jpeg) -> Picture:
-    size, pixels = (plain.width, plain.height), plain.width * plain.height
-    width, height = size[::-1] if plain.turn in TURNED else size
-    return Picture("JPEG", width, height, plain.mode, 1, plain.turn, pixels, pixels, plain)
+    pixels = plain.width * plain.height
+    frames = _Frames(1, pixels, pixels)
+    return _picture("JPEG", (plain.width, plain.height), plain.mode, plain.turn, frames, plain)
 
 
 def _look_at_webp(content: bytes) -> Picture:
@@ -187,12 +187,21 @@ def _look_at_webp(content: bytes) -> Picture:
     return _picture("WEBP", size, mode, _turn(header.exif), frames)
 
 
-def _picture(name: str, size: tuple[int, int], mode: str, turn: int, frames: _Frames) -> Picture:
+def _picture(
+    name: str,
+    size: tuple[int, int],
+    mode: str,
+    turn: int,
+    frames: _Frames,
+    plain: jpeg.Jpeg | None = None,
+) -> Picture:
     """Put the facts together, as people see the picture. Raises ValueError if there is none."""
     if not all((*size, *frames)):
         raise ValueError("a picture without pixels")
     width, height = size[::-1] if turn in TURNED else size
-    return Picture(name, width, height, mode, frames.number, turn, frames.pixels, frames.largest)
+    return Picture(
+        name, width, height, mode, frames.number, turn, frames.pixels, frames.largest, plain
+    )
 
 
 class _Frames(NamedTuple):

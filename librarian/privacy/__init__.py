@@ -63,11 +63,9 @@ def stripped(part: Part, *, everything: bool) -> Part:
         return part
     known = FORMATS[part.media.type]
     strip = known.bare if everything else known.cleaned
+    plain = None if everything else _plain(part)
     try:
-        if strip is jpeg.cleaned:
-            content, removed = jpeg.cleaned(part.content, _plain(part))
-        else:
-            content, removed = strip(part.content)
+        content, removed = jpeg.cleaned(part.content, plain) if plain else strip(part.content)
     except Unsafe:
         message = (
             "What this file says about where it was taken cannot be removed safely; please save"
@@ -81,7 +79,7 @@ def stripped(part: Part, *, everything: bool) -> Part:
 
 
 def _plain(part: Blob) -> Jpeg | None:
-    """Give what was found out about a JPEG's file when its header was looked at."""
+    """Give what was found out about a plain JPEG's file, which then need not be walked again."""
     try:
         seen = part.picture
     except Unreadable:

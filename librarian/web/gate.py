@@ -44,11 +44,8 @@ class Gate:
         Raises Failure (`auth`, `forbidden`, `rate-limit`).
         """
         told = f"Bearer {typed}" if typed else ""
-        try:
-            return self._submitter(sent, sent.environ.get("HTTP_AUTHORIZATION", "") or told)
-        except Failure:
-            body.drain(body.of(sent))
-            raise
+        shown = sent.environ.get("HTTP_AUTHORIZATION", "") or told
+        return _answered(lambda: self._submitter(sent, shown))
 
     def reviewer(self) -> Caller:
         """Let somebody look at what came in. Raises Failure (`auth`, `forbidden`)."""

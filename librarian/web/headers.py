@@ -23,7 +23,6 @@ READABLE = (
     "Content-Range, ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy,"
     " Retry-After, WWW-Authenticate, X-Request-Id"
 )
-EXPOSED = ("Access-Control-Expose-Headers", READABLE)
 SENDABLE = (
     "Authorization, Content-Type, Idempotency-Key, Librarian-Consent, Librarian-Contributor,"
     " X-Request-Id"
@@ -41,8 +40,8 @@ def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
     """Put the headers on every answer, and note every request."""
     to_all = "*" in settings.origins
     standing = [("X-Content-Type-Options", "nosniff"), (CACHE, "no-store"), (POLICY, NOTHING)]
-    if to_all:
-        standing += [("Access-Control-Allow-Origin", "*"), EXPOSED]
+    standing += [("Access-Control-Allow-Origin", "*")] if to_all else []
+    standing += [("Access-Control-Expose-Headers", READABLE)]
 
     @app.before_request
     def identify() -> Response | None:
@@ -73,7 +72,6 @@ def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
             response.headers.add("Vary", "Origin")
             if matches(origin, settings.origins):
                 response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers.add(*EXPOSED)
         noted.note(sent, known, response)
         return response
 

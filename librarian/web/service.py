@@ -124,12 +124,13 @@ class Service(Flask):
     def process_response(self, response: Response) -> Response:
         """Put on an answer what a request asked for, and then what stands on every one."""
         context: RequestContext = request_ctx._get_current_object()  # type: ignore[attr-defined]
+        told: Any = response
         for add in context._after_request_functions:
-            response = self.ensure_sync(add)(response)
+            told = add(told)
         for name in reversed(self._floors(context.request)):
             for finish in reversed(self.after_request_funcs.get(name, ())):
-                response = self.ensure_sync(finish)(response)
-        return response
+                told = finish(told)
+        return told  # type: ignore[no-any-return]
 
     def do_teardown_request(self, exc: BaseException | None = None) -> None:
         """Do at a request's end what was asked for."""

@@ -60,31 +60,33 @@ def lent(
     media_type, announced = request.mimetype, request.content_length or 0
     encoding = body.encoding_of(media_type)
     most = body.most_bytes(encoding, settings.max_bytes, len(settings.intakes))
-    with SMALL if announced <= body.IN_MEMORY else memory.COMING.hold_at_once(announced) as there:
-        in_memory = announced if there else body.IN_MEMORY
-        with _read(request, settings, most, in_memory) as content:
-            pairs = query(request)
-            named = _key(told("HTTP_IDEMPOTENCY_KEY", ""), key)
-            contributor = _contributor(told("HTTP_LIBRARIAN_CONTRIBUTOR", ""))
-            try:
-                needed = body.needed(encoding, media_type, content)
-                with memory.BODIES.hold(needed, alone=True):
-                    sent = Submission(
-                        encoding=encoding,
-                        query=pairs,
-                        pieces=_pieces(encoding, request, content),
-                        body=_raw(media_type, content) if encoding == "raw" else None,
-                        key=named,
-                        contributor=contributor,
-                        legacy=legacy,
-                        scope=scope,
-                        consent=told("HTTP_LIBRARIAN_CONSENT", ""),
-                        address=request.remote_addr or "",
-                    )
-                    content.close()
-                    return take(sent)
-            except memory.Busy:
-                raise full() from None
+    small = announced <= body.IN_MEMORY
+    with (
+        SMALL if small else memory.COMING.hold_at_once(announced) as there,
+        _read(request, settings, most, announced if there else body.IN_MEMORY) as content,
+    ):
+        pairs = query(request)
+        named = _key(told("HTTP_IDEMPOTENCY_KEY", ""), key)
+        contributor = _contributor(told("HTTP_LIBRARIAN_CONTRIBUTOR", ""))
+        needed = body.needed(encoding, media_type, content)
+        try:
+            with memory.BODIES.hold(needed, alone=True):
+                sent = Submission(
+                    encoding=encoding,
+                    query=pairs,
+                    pieces=_pieces(encoding, request, content),
+                    body=_raw(media_type, content) if encoding == "raw" else None,
+                    key=named,
+                    contributor=contributor,
+                    legacy=legacy,
+                    scope=scope,
+                    consent=told("HTTP_LIBRARIAN_CONSENT", ""),
+                    address=request.remote_addr or "",
+                )
+                content.close()
+                return take(sent)
+        except memory.Busy:
+            raise full() from None
 
 
 def _read(request: Request, settings: Settings, most: int, in_memory: int) -> IO[bytes]:
