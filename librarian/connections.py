@@ -20,7 +20,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from librarian.crew import Crew
+from librarian.crew import LATE, Crew
 from librarian.line import Line
 from librarian.straight import Straight, straightened
 from librarian.watch import WATCH, Reading
@@ -42,6 +42,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Tell the first process that this one lives, and see to who waits for a thread."""
         super().notify()
         self.tpool.grow()
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for what comes, but not for long while somebody waits for a thread."""
+        most = LATE if self.tpool.waited_for else timeout
+        super().wait_for_and_dispatch_events(min(timeout, most))
 
     def enqueue_req(self, conn: Any) -> None:
         """Let a new connection wait in the poller until there is something to read."""

@@ -20,6 +20,7 @@ from gunicorn.config import Config
 from PIL import Image
 
 from librarian import server, worker
+from librarian.crew import FEW
 from librarian.settings import load
 
 ROOT = Path(__file__).parent.parent
@@ -229,6 +230,20 @@ def test_a_worker_that_is_replaced_turns_nobody_away() -> None:
             assert running.get("/readyz").status == 200
         early.sendall(PHOTO)
         assert b" 201 " in early.recv(65536).split(b"\r\n")[0]
+        assert running.stop() == 0
+
+
+def test_more_slow_senders_than_there_are_threads_at_first_hold_nobody_up() -> None:
+    head = f"PUT /upload?label=cat HTTP/1.1\r\nHost: x\r\nContent-Length: {len(PHOTO)}\r\n\r\n"
+    with serving("--port=0", f"--threads={FEW + 4}", "--max-in-flight=2") as running:
+        slow = [running.connect() for _ in range(FEW + 2)]
+        for each in slow:
+            each.sendall(head.encode() + PHOTO[:100])
+        answer = urllib3.request("PUT", f"{running.url}/upload?label=dog", body=PHOTO)
+        assert answer.status == 201
+        for each in slow:
+            each.sendall(PHOTO[100:])
+            assert b" 201 " in each.recv(65536).split(b"\r\n")[0]
         assert running.stop() == 0
 
 
