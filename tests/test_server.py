@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -235,8 +235,9 @@ def test_a_worker_that_is_replaced_turns_nobody_away() -> None:
 
 def test_more_slow_senders_than_there_are_threads_at_first_hold_nobody_up() -> None:
     head = f"PUT /upload?label=cat HTTP/1.1\r\nHost: x\r\nContent-Length: {len(PHOTO)}\r\n\r\n"
-    with serving("--port=0", f"--threads={FEW + 4}", "--max-in-flight=2") as running:
-        slow = [running.connect() for _ in range(FEW + 2)]
+    flags = ("--port=0", f"--threads={FEW + 4}", "--max-in-flight=2")
+    with serving(*flags) as running, ExitStack() as opened:
+        slow = [opened.enter_context(running.connect()) for _ in range(FEW + 2)]
         for each in slow:
             each.sendall(head.encode() + PHOTO[:100])
         answer = urllib3.request("PUT", f"{running.url}/upload?label=dog", body=PHOTO)
