@@ -18,9 +18,13 @@ from functools import partial
 from selectors import EVENT_READ
 from typing import Any
 
+from gunicorn import util
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
+from librarian import exchange
 from librarian.crew import LATE, Crew
+from librarian.exchange import Answer
+from librarian.head import Parser, Plain
 from librarian.line import Line
 from librarian.straight import Straight, straightened
 from librarian.watch import WATCH, Reading
@@ -33,6 +37,8 @@ HEADERS = 10.0
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, whose threads are for those who send."""
+
+    alive: bool
 
     def get_thread_pool(self) -> Crew:
         """Make the threads."""
@@ -54,6 +60,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             # from now on, not from when it gets a thread: slow ones that queue do not add up
             conn.timeout = time.monotonic() + HEADERS
             conn.sock = Line.of(conn.sock)
+            conn.parser = Parser(self.cfg, conn.sock, conn.client)
+            conn.shared = exchange.standing(self.cfg, conn.client, conn.server)
         if conn.initialized or conn.data_ready or not self.alive:
             self.tpool.serve(conn)
             return
@@ -131,12 +139,37 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Answer a request whose headers have come; whoever reads its body sees to the time."""
         headers: Reading = conn.headers
         headers.allow(float("inf"))
-        req.body = straightened(req.body)
         conn.sock.gather()
         try:
+            if isinstance(req, Plain) and conn.shared is not None:
+                return self._exchange(req, conn)
+            req.body = straightened(req.body)
             return super().handle_request(req, conn)
         finally:
             conn.sock.end()
+
+    def _exchange(self, req: Plain, conn: Any) -> bool:
+        """Answer a plain request, as gunicorn does; say whether the connection goes on."""
+        self.cfg.pre_request(self, req)
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("Autorestarting worker after current request.")
+            self.alive = False
+        response = Answer(req, conn.sock, self.cfg)
+        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
+            response.force_close()
+        environ = exchange.environ(req, conn.sock, conn.shared)
+        try:
+            exchange.send(response, self.wsgi(environ, response.start_response))
+        except OSError:
+            raise
+        except (Exception, SystemExit):
+            if not response.headers_sent:
+                raise
+            self.log.exception("Error handling request")
+            util.close_graceful(conn.sock)
+            raise StopIteration from None
+        return not response.should_close()
 
 
 def _closed(*, graceful: bool = False) -> None:
