@@ -75,7 +75,13 @@ class Asked(Exception):
     """Help was asked for; the text is the answer."""
 
 
-WORDS = {"whole number": "N", "bytes": "BYTES", "pixels": "PIXELS", "text": "TEXT"}
+WORDS = {
+    "whole number": "N",
+    "bytes": "BYTES",
+    "pixels": "PIXELS",
+    "text": "TEXT",
+    "true or false": "true|false",
+}
 OWN = (
     Flag("dotenv", "FILE", "read variables from this file instead of ./.env"),
     Flag("json", "FILE", "read settings from this JSON file"),

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from librarian import allocator, subject, summary, terminal
+from librarian import allocator, processors, subject, summary, terminal
 from librarian.problem import ConfigError, ConfigProblem
+from librarian.processors import Processors
 from librarian.settings import Settings
 from librarian.signed import reviewkey
 
@@ -67,6 +68,7 @@ def serve(settings: Settings) -> None:
     wsgi.SERVER = "DataLibrarian"  # what serves, and in which version, is nobody's concern
     logs.settle(settings)
     allocator.settle()
+    own = processors.to_share(settings.workers) if settings.pin else None
     listener = _listen(settings)
     port = listener.getsockname()[1]
     bind = f"fd://{listener.detach()}"  # gunicorn closes it from now on
@@ -79,7 +81,7 @@ def serve(settings: Settings) -> None:
                 self.cfg.set(name, value)
             self.cfg.set("bind", bind)
             self.cfg.set("when_ready", lambda _: _greet(settings, port))
-            self.cfg.set("post_worker_init", lambda worker: _start(worker.app.wsgi()))
+            self.cfg.set("post_worker_init", lambda worker: _start(worker.app.wsgi(), own))
             # gunicorn's own writes down the path, in which a receipt's token may stand
             self.cfg.set("pre_request", lambda _, __: subject.end())
 
@@ -159,8 +161,10 @@ def _line(word: str, said: str) -> str:
     return f"{terminal.painted(f'{word:<6}', terminal.BOLD, sys.stdout)} {said}"
 
 
-def _start(app: "Flask") -> None:
+def _start(app: "Flask", own: Processors | None = None) -> None:
     """Start what each worker runs beside its requests; a thread does not survive a fork."""
+    if own is not None:
+        own.settle()
     pipeline = app.extensions["librarian"]
     if pipeline.settings.sentry_dsn.get_secret_value():
         from librarian.logs import alarm

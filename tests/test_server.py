@@ -19,7 +19,7 @@ import urllib3
 from gunicorn.config import Config
 from PIL import Image
 
-from librarian import server, worker
+from librarian import processors, server, worker
 from librarian.crew import FEW
 from librarian.settings import load
 
@@ -74,9 +74,9 @@ class Running:
 
 
 @contextmanager
-def serving(*flags: str, **environ: str) -> Iterator[Running]:
+def serving(*flags: str, workers: int = 1, **environ: str) -> Iterator[Running]:
     """Serve on any free port, and wait for what is said at start."""
-    command = [sys.executable, "-m", "librarian", "serve", "--workers=1", *flags]
+    command = [sys.executable, "-m", "librarian", "serve", f"--workers={workers}", *flags]
     with Path("err").open("w") as err:
         process = subprocess.Popen(
             command,
@@ -230,6 +230,38 @@ def test_a_worker_that_is_replaced_turns_nobody_away() -> None:
             assert running.get("/readyz").status == 200
         early.sendall(PHOTO)
         assert b" 201 " in early.recv(65536).split(b"\r\n")[0]
+        assert running.stop() == 0
+
+
+def processors_of(service: int) -> list[set[str]]:
+    """Give where the threads of each of a service's processes may run."""
+    children = Path(f"/proc/{service}/task/{service}/children").read_text("ascii").split()
+    told = re.compile(r"^Cpus_allowed_list:\s*(\S+)$", re.MULTILINE)
+    return [
+        {
+            found[1]
+            for each in Path(f"/proc/{child}/task").glob("*/status")
+            if (found := told.search(each.read_text("ascii")))
+        }
+        for child in children
+    ]
+
+
+@pytest.mark.skipif(len(processors.usable()) < 2, reason="this needs two processors")
+@pytest.mark.parametrize("pin", [True, False])
+def test_each_process_keeps_to_a_processor_unless_it_is_told_not_to(pin: bool) -> None:
+    usable = [str(each) for each in processors.usable()]
+    with serving("--port=0", f"--pin={pin}", workers=len(usable)) as running:
+        while len(found := processors_of(running.process.pid)) < len(usable):
+            assert running.process.poll() is None
+        answer = urllib3.request("PUT", f"{running.url}/upload?label=dog", body=PHOTO)
+        assert answer.status == 201
+        if pin:
+            while sorted(map(sorted, found)) != [[each] for each in sorted(usable)]:
+                found = processors_of(running.process.pid)
+                assert running.process.poll() is None
+        else:
+            assert all(len(where) == 1 and not where & set(usable) for where in found)
         assert running.stop() == 0
 
 

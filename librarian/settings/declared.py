@@ -75,6 +75,13 @@ class Plain(BaseModel):
             default_factory=_processes,
         ),
     ]
+    pin: Annotated[
+        bool,
+        Field(
+            description="keep each process on a processor of its own, where there are as many"
+            " processes as processors; a fifth is saved, which is lost where much else runs there"
+        ),
+    ] = True
     threads: Annotated[
         int,
         Field(

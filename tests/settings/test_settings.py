@@ -204,6 +204,7 @@ def test_every_plain_setting_is_read_from_its_variable(name: str) -> None:
     field = PLAIN_VARIABLES[name]
     default = getattr(load({}), field)
     texts = {int: "7", float: "7", str: "other", tuple: "https://a.example, https://b.example"}
+    texts[bool] = "false"
     text = {**texts, SecretStr: "s" * SHORTEST_SECRET}[type(default)]
     choices = {"log_level": "error", "without_key": "fingerprint", "ephemeral_disk": "accept"}
     choices |= {"memory": "256MiB", "log_format": "json"}

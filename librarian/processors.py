@@ -1,0 +1,53 @@
+"""On which processor does each process work? On one of its own, where there is one for each.
+
+Threads of one process take turns at the interpreter's lock. On two processors each turn wakes a
+thread on the other one, and most find the lock taken again (Beazley, "Understanding the Python
+GIL", 2010); on one they follow each other without that. As no process can compute in Python on
+more than one, nothing is lost while all are busy.
+"""
+
+import fcntl
+import itertools
+import os
+import tempfile
+import weakref
+from collections.abc import Sequence
+
+
+class Processors:
+    """Gives each process one; those of processes that are gone are given again.
+
+    It is made before the processes are forked. A process shows by locks on bytes of a file which
+    one it has: the system takes them back when it dies, however it dies.
+    """
+
+    def __init__(self, usable: Sequence[int]) -> None:
+        self._usable = usable
+        self._file, path = tempfile.mkstemp()
+        os.unlink(path)  # noqa: PTH108 - it is never a Path
+        weakref.finalize(self, os.close, self._file)
+
+    def settle(self) -> int:
+        """Keep this process, and the threads it starts from now on, on one; say on which."""
+        for place in itertools.count():
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+            except (BlockingIOError, PermissionError):  # POSIX allows either
+                continue
+            own = self._usable[place % len(self._usable)]
+            os.sched_setaffinity(0, {own})
+            return own
+        raise AssertionError  # there is a place for everybody
+
+
+def usable() -> tuple[int, ...]:
+    """Give the processors that this process may work on; none where the system does not say."""
+    if not hasattr(os, "sched_setaffinity"):
+        return ()
+    return tuple(sorted(os.sched_getaffinity(0)))
+
+
+def to_share(processes: int) -> Processors | None:
+    """Give what shares the processors out; None where processes are to work on any of them."""
+    found = usable()
+    return Processors(found) if 1 < len(found) <= processes else None
