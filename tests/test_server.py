@@ -74,7 +74,7 @@ class Running:
 
 
 @contextmanager
-def serving(*flags: str, workers: int = 1, **environ: str) -> Iterator[Running]:
+def serving(*flags: str, workers: str = "1", **environ: str) -> Iterator[Running]:
     """Serve on any free port, and wait for what is said at start."""
     command = [sys.executable, "-m", "librarian", "serve", f"--workers={workers}", *flags]
     with Path("err").open("w") as err:
@@ -251,7 +251,7 @@ def processors_of(service: int) -> list[set[str]]:
 @pytest.mark.parametrize("pin", [True, False])
 def test_each_process_keeps_to_a_processor_unless_it_is_told_not_to(pin: bool) -> None:
     usable = [str(each) for each in processors.usable()]
-    with serving("--port=0", f"--pin={pin}", workers=len(usable)) as running:
+    with serving("--port=0", f"--pin={pin}", workers=str(len(usable))) as running:
         while len(found := processors_of(running.process.pid)) < len(usable):
             assert running.process.poll() is None
         answer = urllib3.request("PUT", f"{running.url}/upload?label=dog", body=PHOTO)
