@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from librarian.breaker import Breaker
 from librarian.problem import Problem
@@ -58,8 +58,7 @@ class Step:
             return found
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one step said of, or did with, one thing: a Problem, or where it is Stored."""
 
     step: Step

@@ -7,6 +7,7 @@ where `float` is declared, because JavaScript writes 1.0 as 1.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import inf
 from typing import Any
 
@@ -83,7 +84,7 @@ def _are_plain(labels: Mapping[str, Any], most: int) -> bool:
     if len(labels) > min(most, FEW):
         return False
     for name, value in labels.items():
-        if PLAIN_NAME.fullmatch(name) is None:
+        if len(name) > characters.LONGEST_NAME or not _is_plain_name(name):
             return False
         kind = type(value)
         if kind is float or kind is int:
@@ -95,6 +96,12 @@ def _are_plain(labels: Mapping[str, Any], most: int) -> bool:
         elif kind is not bool and value is not None:
             return False
     return True
+
+
+@lru_cache(1000)
+def _is_plain_name(name: str) -> bool:
+    """Say whether nothing can be wrong with a short name; the same come again and again."""
+    return PLAIN_NAME.fullmatch(name) is not None
 
 
 def _faults(labels: Mapping[str, Any], most: int) -> Iterator[Problem]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any
 
 from librarian import characters, labels, memory, seen, strictjson, subject
@@ -133,7 +134,9 @@ class Pipeline:
         self._acceptance = Acceptance(self.commit, self.spool)
         self.counting = Counting.of(settings)
         self._quotas = Quotas(settings.quotas, self.counting, settings.store_seconds)
-        self._places = BoundedSemaphore(settings.max_in_flight)
+        self._places: SimpleQueue[None] = SimpleQueue()
+        for _ in range(settings.max_in_flight):
+            self._places.put(None)
         self.config = _config_hash(settings)
         self._ready: tuple[float, Readiness] = (0.0, Readiness())
         self._asking = Lock()
@@ -144,11 +147,12 @@ class Pipeline:
         More than `max_in_flight` at one time wait a moment; those for whom none of them makes
         place by then are turned away (`overload`).
         """
-        if not self._places.acquire(timeout=PLACE_WITHIN):
+        try:
+            self._places.get(timeout=PLACE_WITHIN)
+        except Empty:
             message = "Too many are sending just now; please send it again in a moment."
-            raise Failure(
-                OVERLOAD, Problem("in-flight", message, limit=self.settings.max_in_flight)
-            )
+            limit = self.settings.max_in_flight
+            raise Failure(OVERLOAD, Problem("in-flight", message, limit=limit)) from None
         self.metrics.count(IN_FLIGHT)
         try:
             receipt = self._take(submission)
@@ -156,7 +160,7 @@ class Pipeline:
             raise full() from None
         finally:
             self.metrics.count(IN_FLIGHT, amount=-1)
-            self._places.release()
+            self._places.put(None)
         self._count(receipt)
         return receipt
 

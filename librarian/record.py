@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from librarian import media, moment, picture, strictjson, uid
 from librarian.once import once
@@ -30,8 +30,7 @@ PROVENANCE = "_librarian"
 """The one member of a label record that is ours (DESIGN: where from, what, where it lies)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Carrier:
+class Carrier(NamedTuple):
     """The form in which one piece of a submission arrived.
 
     `value` is text for a form's `field`, any JSON value for a JSON body's `member`, and bytes for
@@ -218,8 +217,7 @@ class Record:
         return next((part for part in self.data if part.tag == tag), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Deposit:
+class Deposit(NamedTuple):
     """A part on its way to the actors, and the key to keep it under."""
 
     key: str
@@ -231,8 +229,7 @@ class Deposit:
         return self.part.tag
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """Where one part lies: the actor that keeps it, and the name under which it does."""
 
     actor: str
@@ -243,8 +240,7 @@ class Stored:
     """Its size, in the same case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What the contributor is told about a stored contribution."""
 
     uid: str

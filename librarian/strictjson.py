@@ -62,7 +62,23 @@ def members(text: str | bytes) -> dict[str, Any]:
 
 def dumps(value: Any) -> bytes:
     """Write JSON as UTF-8 bytes in one canonical form: sorted names, no spaces."""
-    return "".join(_pieces(value, 0)).encode()
+    return _written(value).encode()
+
+
+def writer(form: json.JSONEncoder) -> Callable[[Any], str]:
+    """Give what writes texts as an encoder does, which makes its means anew for each text.
+
+    The form leaves Unicode as it is and indents nothing; no value holds itself.
+    """
+    made = getattr(encoder, "c_make_encoder", None)
+    if made is None:
+        return form.encode
+    separators = form.key_separator, form.item_separator
+    flags = form.sort_keys, form.skipkeys, form.allow_nan
+    pieces: Callable[[Any, int], Iterable[str]] = made(
+        None, form.default, encoder.encode_basestring, None, *separators, *flags
+    )
+    return lambda value: "".join(pieces(value, 0))
 
 
 def same(one: Any, other: Any) -> bool:
@@ -105,21 +121,7 @@ def _float(digits: str) -> float:
     return number
 
 
-def _writer() -> Callable[[Any, int], Iterable[str]]:
-    """Make what gives the pieces of a text, as CANONICAL does, which makes it for each text."""
-    made = getattr(encoder, "c_make_encoder", None)
-    if made is None:
-        return lambda value, _: CANONICAL.iterencode(value)
-    own = CANONICAL
-    separators = own.key_separator, own.item_separator
-    flags = own.sort_keys, own.skipkeys, own.allow_nan
-    written: Callable[[Any, int], Iterable[str]] = made(
-        None, own.default, encoder.encode_basestring, None, *separators, *flags
-    )
-    return written
-
-
 _decode = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
 ).decode
-_pieces = _writer()
+_written = writer(CANONICAL)

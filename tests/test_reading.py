@@ -1,5 +1,4 @@
 import hashlib
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,7 +80,7 @@ def test_json_is_read_from_every_form_of_pieces(place: str) -> None:
     text: Any = {"json": [1], "multipart file": b"[1]"}.get(place, "[1]")
     (part,) = (
         reader(intake("answers", "json"))
-        .read(sent(encoding, ("answers", replace(carrier, value=text))))
+        .read(sent(encoding, ("answers", carrier._replace(value=text))))
         .data
     )
     assert (part.content, part.media.type) == (b"[1]", "application/json")

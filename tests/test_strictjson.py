@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,8 +50,17 @@ def test_where_there_is_no_encoder_in_c_it_is_written_alike(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(json.encoder, "c_make_encoder", None)
-    pieces = strictjson._writer()
-    assert "".join(pieces({"ü": [1, 2.5], "a": None}, 0)) == '{"a":null,"ü":[1,2.5]}'
+    written = strictjson.writer(strictjson.CANONICAL)
+    assert written({"ü": [1, 2.5], "a": None}) == '{"a":null,"ü":[1,2.5]}'
+
+
+@given(VALUES | st.floats(), st.sampled_from([None, str]), st.booleans())
+def test_a_writer_writes_as_the_encoder_of_its_form_does(
+    value: Any, default: Any, is_sorted: bool
+) -> None:
+    form = json.JSONEncoder(ensure_ascii=False, default=default, sort_keys=is_sorted)
+    told = {"x": value, "path": [Path("ü")] if default else []}
+    assert strictjson.writer(form)(told) == form.encode(told)
 
 
 ALMOST = st.lists(

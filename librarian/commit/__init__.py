@@ -23,7 +23,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from librarian import deadline, state
@@ -338,7 +338,7 @@ class Commit(Plan):
                 stored = each.result
                 with suppress(Exists):
                     stored = each.step.act(each.seen.key, each.seen.part)
-                done.append(replace(each, result=stored))
+                done.append(each._replace(result=stored))
             return done
         except StoreError as error:
             raise _failure(DATA_STORE, error) from error

@@ -5,8 +5,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from operator import attrgetter
 from typing import Any
 
 from librarian.chain import Outcome
@@ -18,8 +16,6 @@ from librarian.state import is_tombstone
 
 UNTOLD = frozenset({"stored", "phash", "phash_bands"})
 """What of its data a contributor is not told: where they lie, and how they are found again."""
-STORED = tuple(each.name for each in fields(Stored))
-MEMBERS = attrgetter(*STORED)
 OURS = frozenset({"_id", "uid", PROVENANCE})
 
 
@@ -129,4 +125,4 @@ def _facts(deposit: Deposit, outcomes: Sequence[Outcome], look: str) -> dict[str
 
 def _told(stored: Stored) -> dict[str, Any]:
     """Say where a piece lies, and what lies there if it is something else than was received."""
-    return {name: value for name, value in zip(STORED, MEMBERS(stored), strict=True) if value}
+    return {name: value for name, value in zip(Stored._fields, stored, strict=True) if value}

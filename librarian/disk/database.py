@@ -56,9 +56,9 @@ class Database:
     def write(self, work: Work, *, single: bool = False) -> None:
         """Do some work durably, in one transaction with what other threads want meanwhile.
 
-        `single` says that it is one statement, of which SQLite itself does all or nothing. Raises
-        the StoreError that the work raised, and then nothing of it is done; or that of the
-        database, and then nothing of anybody's.
+        `single` says that it is one statement, of which SQLite itself does all or nothing; it is
+        begun anew where another process writes. Raises the StoreError that the work raised, and
+        then nothing of it is done; or that of the database, and then nothing of anybody's.
         """
         piece = _Piece(work, single)
         self._together.do(piece)
@@ -84,6 +84,9 @@ class Database:
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _write(self, pieces: Sequence[_Piece]) -> None:
+        if len(pieces) == 1 and pieces[0].single:
+            self._write_alone(pieces[0])
+            return
         with told(), _Transaction(self._connection(TOGETHER), _begin_writing) as connection:
             for piece in pieces:
                 if not piece.single:
@@ -96,6 +99,15 @@ class Database:
                         connection.execute("ROLLBACK TO piece")
                 if not piece.single:
                     connection.execute("RELEASE piece")
+
+    def _write_alone(self, piece: _Piece) -> None:
+        """Do one statement, of which SQLite makes a transaction by itself, without asking twice."""
+        with told():
+            connection = self._connection(TOGETHER)
+            try:
+                _patiently(lambda: piece.work(connection), GLANCE)
+            except StoreError as error:
+                piece.fault = error
 
     def _connection(self, thread: int | None = None) -> sqlite3.Connection:
         """Give a thread's connection, made anew where the file is another one than before."""
@@ -190,20 +202,20 @@ def _begin_writing(connection: sqlite3.Connection) -> None:
     SQLite's own waiting looks ever more seldom, so that of two processes that write without a pause
     one would wait for a quarter of a second now and then; the connection for all who wait has none.
     """
-    _patiently(connection, "BEGIN IMMEDIATE", GLANCE)
+    _patiently(lambda: connection.execute("BEGIN IMMEDIATE"), GLANCE)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Switch to WAL mode; where two do so at once, one is turned away without any waiting."""
-    _patiently(connection, "PRAGMA journal_mode=WAL", 0.01)
+    _patiently(lambda: connection.execute("PRAGMA journal_mode=WAL"), 0.01)
 
 
-def _patiently(connection: sqlite3.Connection, statement: str, pause: float) -> None:
+def _patiently(execute: Callable[[], object], pause: float) -> None:
     """Execute a statement as soon as no other connection is in its way. Raises sqlite3.Error."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            connection.execute(statement)
+            execute()
             return
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:

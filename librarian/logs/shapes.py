@@ -9,17 +9,16 @@ import json
 import logging
 import traceback
 from collections.abc import Callable, Iterator, MutableMapping
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from structlog.stdlib import ProcessorFormatter
 
-from librarian import subject
+from librarian import moment, strictjson, subject
 
 Told = MutableMapping[str, Any]
 Shape = Callable[[Any, str, Told], str]
-ENCODE = json.JSONEncoder(ensure_ascii=False, default=str).encode
+ENCODE = strictjson.writer(json.JSONEncoder(ensure_ascii=False, default=str))
 UNSAID = "(what it said is left out, for it may hold what was sent)"
 
 
@@ -37,7 +36,7 @@ def subject_of(_: Any, __: str, told: Told) -> Told:
 
 def dated(_: Any, __: str, told: Told) -> Told:
     """Add when it is said: to the microsecond, in UTC (RFC 3339)."""
-    told["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    told["timestamp"] = moment.precisely_now()
     return told
 
 

@@ -6,7 +6,6 @@ The form is RFC 7578's, its borders RFC 2046's (section 5.1).
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import IO
 
 from werkzeug.sansio import multipart
@@ -54,9 +53,9 @@ def parts(body: IO[bytes], boundary: str, most: int) -> Parts:
         if content is None:
             yield name, carrier
         elif carrier.kind == "field":
-            yield name, replace(carrier, value=str(content, "utf-8"))
+            yield name, carrier._replace(value=str(content, "utf-8"))
         else:
-            yield name, replace(carrier, value=bytes(content))
+            yield name, carrier._replace(value=bytes(content))
 
 
 def _plain(text: bytes, spans: list[Span]) -> list[Part]:

@@ -33,7 +33,7 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blu
                 sent = replace(sent, scope=gate.submitter(request, form.key(sent)).scope)
             receipt = pipeline.submit(form.sent(sent, settings) if by_form else sent)
             token = tokens.of(receipt, sent.key)
-            return replace(receipt, token=token) if token else receipt
+            return receipt._replace(token=token) if token else receipt
 
         try:
             scope = "" if keyed_inside else gate.submitter(request).scope

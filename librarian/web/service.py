@@ -16,6 +16,8 @@ from flask.globals import request_ctx
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import MapAdapter, Rule
 
+from librarian.once import once
+
 PLAIN_HOST = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*(?::[0-9]{1,5})?")
 """A Host that no framework refuses."""
 PLAIN_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
@@ -33,7 +35,7 @@ def here() -> Request:
 class Sent(Request):
     """A request whose length and media type are read at once where they are written plainly."""
 
-    @cached_property
+    @once
     def content_length(self) -> int | None:
         """How many bytes its body has, None where that is not known beforehand."""
         told = self.environ.get("CONTENT_LENGTH", "")

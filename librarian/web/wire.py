@@ -8,13 +8,11 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import fields
-from operator import attrgetter
 from typing import IO, Any, TypeVar
 
 from flask import Request, Response
 
-from librarian import memory, uid
+from librarian import memory, strictjson, uid
 from librarian.access import WRONG
 from librarian.pipeline import full
 from librarian.problem import Path, Problem
@@ -29,11 +27,9 @@ CONSENT = "Librarian-Consent"
 T = TypeVar("T")
 SMALL = nullcontext(enter_result=True)
 """Stands for the room of a body that waits in memory in any case."""
-RECEIPT = tuple(each.name for each in fields(Receipt))
-MEMBERS = attrgetter(*RECEIPT)
 UNSAID = frozenset({"flags", "spooled", "token"})
 """Members of a receipt that are left out where there is nothing to say."""
-READABLE = json.JSONEncoder(ensure_ascii=False).encode
+READABLE = strictjson.writer(json.JSONEncoder(ensure_ascii=False))
 PROBLEM_TYPE = "application/problem+json"
 RECEIPTS = "/receipts/"
 """Where a contribution is seen and withdrawn, with the token of its receipt after it."""
@@ -121,7 +117,7 @@ def accepted(receipt: Receipt, *, legacy: bool) -> Response:
 
     202 says that it waits in the spool, and is stored later.
     """
-    said = zip(RECEIPT, MEMBERS(receipt), strict=True)
+    said = zip(Receipt._fields, receipt, strict=True)
     told = {name: value for name, value in said if value or name not in UNSAID}
     headers: list[tuple[str, str]] = []
     if receipt.replayed:

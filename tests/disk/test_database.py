@@ -4,8 +4,11 @@ import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from librarian.disk.database import Database, Work
 from librarian.stage import Exists, StoreError
@@ -23,6 +26,16 @@ def adds(number: int, *, fails: bool = False) -> Work:
         connection.execute("INSERT INTO things VALUES (?, ?)", (number, f"thing {number}"))
         if fails:
             raise Exists("no")
+
+    return work
+
+
+def adds_alone(number: int) -> Work:
+    def work(connection: sqlite3.Connection) -> None:
+        try:
+            connection.execute("INSERT INTO things VALUES (?, ?)", (number, f"thing {number}"))
+        except sqlite3.IntegrityError:
+            raise Exists("it is there") from None
 
     return work
 
@@ -95,3 +108,51 @@ def test_a_database_that_cannot_be_written_fails_for_everybody_and_later_works(
     assert all("SQLITE_BUSY" in fault for fault in faults)
     database.write(adds(5))
     assert there(database) == [1, 5]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=40), st.integers(1, 6))
+def test_single_statements_and_others_end_as_if_each_came_alone(
+    wanted: list[tuple[int, bool]], threads: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        database = Database(Path(folder) / "things.sqlite", SCHEMA, synchronous="OFF")
+
+        def write(number: int, single: bool) -> bool:
+            try:
+                database.write(adds_alone(number), single=single)
+            except Exists:
+                return False
+            return True
+
+        with ThreadPoolExecutor(threads) as pool:
+            told = list(pool.map(lambda each: write(*each), wanted))
+        done = [number for (number, _), well in zip(wanted, told, strict=True) if well]
+        assert there(database) == sorted(done) == sorted({number for number, _ in wanted})
+
+
+def test_a_single_statement_waits_for_another_process_to_have_written(database: Database) -> None:
+    database.write(adds_alone(1), single=True)
+    holder = sqlite3.connect(database.path, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    holder.execute("INSERT INTO things VALUES (2, 'thing 2')")
+    threading.Timer(0.2, lambda: holder.execute("COMMIT")).start()
+    with pytest.raises(Exists):
+        database.write(adds_alone(2), single=True)
+    database.write(adds_alone(3), single=True)
+    holder.close()
+    assert there(database) == [1, 2, 3]
+
+
+def test_a_single_statement_does_not_wait_for_ever(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("librarian.disk.database.PATIENCE", 0.1)
+    database.write(adds_alone(1), single=True)
+    holder = sqlite3.connect(database.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="SQLITE_BUSY"):
+        database.write(adds_alone(2), single=True)
+    holder.execute("ROLLBACK")
+    holder.close()
+    database.write(adds_alone(3), single=True)
+    assert there(database) == [1, 3]
