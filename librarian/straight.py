@@ -2,7 +2,7 @@
 
 gunicorn's reader gathers as many bytes as it is asked for, copies what it holds at each step, and
 keeps what is too much for the next. Whoever takes a body whole needs none of that: each piece is
-what the system had, and is handed on as it is.
+what the system had, and is handed on as it is, or stands at once where the whole is to be.
 """
 
 from typing import Any
@@ -38,6 +38,22 @@ class Straight:
             piece = piece[:most]
         self._left -= len(piece)
         return piece
+
+    def readinto(self, room: memoryview) -> int:
+        """Put what has come where there is room for it, or wait for something; say how much.
+
+        Nothing at the end, and where there is no room. Raises OSError.
+        """
+        if held := self._unreader.take_buffered():
+            self._unreader.unread(held)
+            piece = self.read(len(room))
+            room[: len(piece)] = piece
+            return len(piece)
+        if not (most := min(len(room), self._left)):
+            return 0  # which the system would take for as much as there is room for
+        size: int = self._unreader.sock.recv_into(room, most)
+        self._left -= size
+        return size
 
 
 def straightened(body: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import io
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,13 +28,23 @@ def read(body: Any, sizes: list[int]) -> bytes:
     return whole.getvalue()
 
 
+def filled(body: Any, sizes: list[int]) -> bytes:
+    """Read to the end into rooms of these sizes in turn."""
+    whole, turn, room = io.BytesIO(), 0, memoryview(bytearray(MOST))
+    while size := body.readinto(room[: sizes[turn % len(sizes)]]):
+        whole.write(room[:size])
+        turn += 1
+    return whole.getvalue()
+
+
+@pytest.mark.parametrize("way", [read, filled])
 @given(
-    st.binary(max_size=MOST // 2),
-    st.integers(0, MOST),
-    st.lists(st.one_of(st.integers(1, 9000), st.just(-1)), min_size=1, max_size=5),
+    sent=st.binary(max_size=MOST // 2),
+    ahead=st.integers(0, MOST),
+    sizes=st.lists(st.one_of(st.integers(1, 9000), st.just(-1)), min_size=1, max_size=5),
 )
 def test_a_body_is_read_whole_and_what_follows_is_left(
-    sent: bytes, ahead: int, sizes: list[int]
+    way: Callable[[Any, list[int]], bytes], sent: bytes, ahead: int, sizes: list[int]
 ) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -42,7 +53,8 @@ def test_a_body_is_read_whole_and_what_follows_is_left(
         unreader.unread((sent + NEXT)[:ahead])
         body = straightened(Body(LengthReader(unreader, len(sent))))
         assert isinstance(body, Straight)
-        assert read(body, sizes) == sent
+        assert way(body, sizes) == sent
+        assert body.ended
         assert body.read() == b""
         theirs.shutdown(socket.SHUT_WR)
         rest = unreader.take_buffered()
@@ -59,7 +71,9 @@ def test_what_has_come_is_given_at_once_and_not_waited_for() -> None:
         body = Straight(SocketUnreader(ours), 8)
         assert body.read(8) == b"half"
         theirs.sendall(b" all")
-        assert body.read(8) == b" all"
+        room = bytearray(8)
+        assert body.readinto(memoryview(room)) == 4
+        assert room == b" all\0\0\0\0"
 
 
 def test_a_connection_that_ends_early_shows(capfd: pytest.CaptureFixture[str]) -> None:

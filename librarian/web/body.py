@@ -2,8 +2,9 @@
 
 import io
 import tempfile
-from collections.abc import Iterator
-from typing import IO
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import IO, TypeVar
 
 from flask import Request
 
@@ -13,9 +14,9 @@ from librarian.stage import RECEIVE, SIZE, TYPE, Failure
 from librarian.units import say_bytes
 from librarian.web.pace import FREE, Pace
 
+T = TypeVar("T")
+U = TypeVar("U")
 CHUNK = 64 * 2**10
-GULP = 2**20
-"""The same, of a body that is gathered in memory; of how many have come, gunicorn gives those."""
 DRAINED = 64 * 2**20
 """How much of a refused body is read and thrown away, so that the client gets to our answer."""
 IN_MEMORY = 64 * 2**10
@@ -97,11 +98,34 @@ def read(
 
 
 def _gathered(stream: IO[bytes], announced: int, pace: Pace) -> IO[bytes]:
-    """Read a body into memory; one that comes in one piece is never copied. Raises Failure."""
-    whole = b"".join(_pieces(stream, announced, GULP, pace))
-    if len(whole) < announced:
+    """Read a body into memory that is asked for once, and given to whoever reads it whole.
+
+    Raises Failure (`receive`).
+    """
+    content = io.BytesIO(bytes(announced))
+    with content.getbuffer() as room:
+        size = _filled(stream, room, pace)
+    if size < announced or pace.late:
         raise _incomplete(pace)
-    return io.BytesIO(whole)
+    return content
+
+
+def _filled(stream: IO[bytes], room: memoryview, pace: Pace) -> int:
+    """Put a body where there is room as it comes; say how much came. Raises Failure."""
+    fill = getattr(stream, "readinto", None) or partial(_copied, stream)
+    size = 0
+    pace.allow(0)
+    while size < len(room) and (came := _come(fill, room[size:], pace)):
+        size += came
+        pace.allow(size)
+    return size
+
+
+def _copied(stream: IO[bytes], room: memoryview) -> int:
+    """Do what a stream cannot do that only gives pieces: gunicorn's own is one."""
+    piece = stream.read(min(CHUNK, len(room)))
+    room[: len(piece)] = piece
+    return len(piece)
 
 
 def _pieces(stream: IO[bytes], announced: int | None, most: int, pace: Pace) -> Iterator[bytes]:
@@ -110,12 +134,7 @@ def _pieces(stream: IO[bytes], announced: int | None, most: int, pace: Pace) -> 
     pace.allow(0)
     size = 0
     while left is None or left > 0:
-        try:
-            piece = stream.read(most if left is None else min(most, left))
-        except MemoryError:
-            raise
-        except Exception as error:  # whatever a server raises, the client's connection broke off
-            raise _incomplete(pace) from error
+        piece = _come(stream.read, most if left is None else min(most, left), pace)
         if not piece:
             break
         yield piece
@@ -124,6 +143,16 @@ def _pieces(stream: IO[bytes], announced: int | None, most: int, pace: Pace) -> 
         pace.allow(size)
     if pace.late:
         raise _incomplete(pace)
+
+
+def _come(take: Callable[[T], U], what: T, pace: Pace) -> U:
+    """Wait for what comes next. Raises Failure (`receive`)."""
+    try:
+        return take(what)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a server raises, the client's connection broke off
+        raise _incomplete(pace) from error
 
 
 def needed(encoding: Encoding, media_type: str, content: IO[bytes]) -> int:

@@ -6,7 +6,6 @@ percent signs: split at each, it would take ten times that.
 """
 
 import binascii
-import io
 from collections.abc import Iterator
 from typing import IO
 from urllib.parse import unquote_to_bytes
@@ -43,28 +42,33 @@ class _Field:
 
     def __init__(self) -> None:
         self._name: bytes | None = None
-        self._text = io.BytesIO()
+        self._text: list[bytes] = []
         self._held = b""
 
     def add(self, coming: bytes) -> None:
         coming = self._held + coming
         if self._name is None and b"=" in coming:
             start, _, coming = coming.partition(b"=")
-            self._text.write(_plain(start))
-            self._name, self._text = self._text.getvalue(), io.BytesIO()
+            self._text.append(_plain(start))
+            self._name = self._gathered()
         at = coming.rfind(b"%", -2)  # the digits after a percent sign may come with the next chunk
         cut = len(coming) if at < 0 else at
-        self._text.write(_plain(coming[:cut]))
+        self._text.append(_plain(coming[:cut]))
         self._held = coming[cut:]
 
     def read(self) -> Iterator[tuple[str, str]]:
         """Yield the field, if there is anything between two ampersands."""
-        self._text.write(_plain(self._held))
-        text = self._text.getvalue()
+        self._text.append(_plain(self._held))
+        text = self._gathered()
         if self._name is not None:
             yield self._name.decode(), text.decode()
         elif text:
             yield text.decode(), ""
+
+    def _gathered(self) -> bytes:
+        """Give the text so far, and keep no piece of it."""
+        text, self._text = b"".join(self._text), []
+        return text
 
 
 def _plain(text: bytes) -> bytes:

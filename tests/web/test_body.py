@@ -1,6 +1,7 @@
 """Is a body read whole and within its bounds, or refused?"""
 
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,34 @@ def read(sent: bytes, announced: int | None, most: int) -> bytes:
 def test_a_body_is_read_whole_however_it_comes(sent: bytes, told: bool) -> None:
     announced = len(sent) if told else None
     assert read(sent, announced, 300_000) == sent
+
+
+class Pieces:
+    """A stream that gives pieces, and fills no memory, as gunicorn's own."""
+
+    def __init__(self, sent: bytes) -> None:
+        self.read = io.BytesIO(sent).read
+
+
+@given(st.binary(max_size=300_000), st.integers(1, 9))
+def test_a_body_that_waits_in_memory_is_what_was_sent_whatever_the_stream_can(
+    sent: bytes, missing: int
+) -> None:
+    for kind in (io.BytesIO, Pieces):
+        stream: Any = kind(sent)
+        content = body.read(stream, len(sent), 400_000, in_memory=400_000)
+        assert content.read() == sent
+        stream = kind(sent)
+        with pytest.raises(Failure) as failure:
+            body.read(stream, len(sent) + missing, 400_000, in_memory=400_000)
+        assert failure.value.problems[0].rule == "incomplete"
+
+
+def test_whoever_reads_a_body_whole_is_given_the_memory_it_was_read_into() -> None:
+    content = body.read(io.BytesIO(b"ab" * 9000), 18_000, 18_000)
+    first = content.read()
+    content.seek(0)
+    assert content.read() is first
 
 
 @given(st.binary(min_size=1, max_size=500), st.integers(1, 500))
