@@ -33,13 +33,17 @@ ENDS = {**OURS, "DATA_VALID_CONFIG": [{"validator": "img", "kwargs": {"verify": 
 """The same, but of a picture no pixel is decoded, as the peers do it."""
 
 
+def python() -> str:
+    """Give the Python that our service is measured with."""
+    return str(OWN) if OWN.is_file() else sys.executable
+
+
 def librarian(
     folder: Path, port: int, given: Mapping[str, object] = OURS, workers: int = WORKERS
 ) -> Process:
     """Make our service, as `librarian serve` starts it."""
     variables = {name: json.dumps(value) for name, value in given.items()}
-    python = str(OWN) if OWN.is_file() else sys.executable
-    command = (python, "-m", "librarian", "serve", f"--port={port}", f"--workers={workers}")
+    command = (python(), "-m", "librarian", "serve", f"--port={port}", f"--workers={workers}")
     return _process(command, folder, port, variables)
 
 

@@ -2,7 +2,6 @@
 
 import random
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +19,8 @@ GOALS: Mapping[str, str] = {"librarian describe": "0.4", "librarian serve, until
 
 def measured(rounds: int, folder: Path) -> str:
     """Give the table, and below it what `import librarian.web` pulls in."""
-    python, beside = sys.executable, Path(sys.executable).parent
+    python = serving.python()
+    beside = Path(python).parent
     commands: dict[str, Callable[[], float]] = {
         "python -c pass": lambda: _ended(python, "-c", "pass"),
         "librarian describe": lambda: _ended(str(beside / "librarian"), "describe"),
@@ -43,7 +43,7 @@ def measured(rounds: int, folder: Path) -> str:
 def pulled_in() -> str:
     """Say what `import librarian.web` imports of what is heavy."""
     code = "import sys, librarian.web; print(*sys.modules)"
-    command = (sys.executable, "-c", code)
+    command = (serving.python(), "-c", code)
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     modules = set(run.stdout.split())
     heavy = [name for name in HEAVY if name in modules]
