@@ -4,7 +4,9 @@ import io
 import os
 import sqlite3
 import threading
+import time
 import uuid
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -82,16 +84,20 @@ def database() -> sqlite3.Connection:
     """Give this thread's connection, whose commits are on the disk when they return."""
     if not hasattr(mine, "connection"):
         mine.connection = sqlite3.connect(FOLDER / "labels.sqlite", timeout=30)
-        mine.connection.execute("PRAGMA journal_mode=WAL")
         mine.connection.execute("PRAGMA synchronous=FULL")
     connection: sqlite3.Connection = mine.connection
     return connection
 
 
 def prepare() -> None:
-    """Make the folder and the table."""
+    """Make the folder, and the table in a database that stays in WAL mode."""
     (FOLDER / "pictures").mkdir(parents=True, exist_ok=True)
-    with database() as connection:
-        connection.execute(TABLE)
-    mine.connection.close()
-    del mine.connection
+    while True:
+        with closing(sqlite3.connect(FOLDER / "labels.sqlite", timeout=30)) as connection:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError:  # another process does it, for which none is made wait
+                time.sleep(0.01)
+                continue
+            connection.execute(TABLE)
+            return

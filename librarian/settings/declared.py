@@ -79,7 +79,8 @@ class Plain(BaseModel):
         bool,
         Field(
             description="keep each process on a processor of its own, where there are as many"
-            " processes as processors; a fifth is saved, which is lost where much else runs there"
+            " processes as processors, which saves a fifth of their time; turn it off where other"
+            " programs are busy on the same ones"
         ),
     ] = True
     threads: Annotated[
