@@ -60,8 +60,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             # from now on, not from when it gets a thread: slow ones that queue do not add up
             conn.timeout = time.monotonic() + HEADERS
             conn.sock = Line.of(conn.sock)
-            conn.parser = Parser(self.cfg, conn.sock, conn.client)
             conn.shared = exchange.standing(self.cfg, conn.client, conn.server)
+            if conn.shared is not None:
+                conn.parser = Parser(self.cfg, conn.sock, conn.client)
         if conn.initialized or conn.data_ready or not self.alive:
             self.tpool.serve(conn)
             return
@@ -141,7 +142,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         headers.allow(float("inf"))
         conn.sock.gather()
         try:
-            if isinstance(req, Plain) and conn.shared is not None:
+            if isinstance(req, Plain):
                 return self._exchange(req, conn)
             req.body = straightened(req.body)
             return super().handle_request(req, conn)
@@ -161,10 +162,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         environ = exchange.environ(req, conn.sock, conn.shared)
         try:
             exchange.send(response, self.wsgi(environ, response.start_response))
-        except OSError:
-            raise
-        except (Exception, SystemExit):
-            if not response.headers_sent:
+        except (Exception, SystemExit) as error:
+            if isinstance(error, OSError) or not response.headers_sent:
                 raise
             self.log.exception("Error handling request")
             util.close_graceful(conn.sock)

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterable
 from contextlib import closing, nullcontext
+from functools import lru_cache
 from typing import Any
 
 from gunicorn import util
@@ -45,26 +46,15 @@ class Answer(wsgi.Response):  # type: ignore[misc]
         connection = "close" if self.should_close() else "keep-alive"
         return [
             f"HTTP/1.1 {self.status}\r\nServer: {self.version}\r\n",
-            f"Date: {DATE.now()}\r\nConnection: {connection}\r\n",
+            f"Date: {date(int(time.time()))}\r\nConnection: {connection}\r\n",
         ]
 
 
-class Date:
-    """The time of day as HTTP writes it, which changes each second (RFC 9110, section 5.6.7)."""
-
-    def __init__(self) -> None:
-        self._known = (0, "")
-
-    def now(self) -> str:
-        """Write it."""
-        second = int(time.time())
-        known = self._known
-        if known[0] != second:
-            known = self._known = second, util.http_date(second)
-        return known[1]
-
-
-DATE = Date()
+@lru_cache(2)
+def date(second: int) -> str:
+    """Write a Unix time as HTTP does (RFC 9110, section 5.6.7); it is the same for a second."""
+    written: str = util.http_date(second)
+    return written
 
 
 def standing(cfg: Any, client: Any, server: Any) -> dict[str, Any] | None:

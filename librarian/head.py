@@ -32,8 +32,7 @@ BELIEVED = frozenset({"X-FORWARDED-PROTOCOL", "X-FORWARDED-PROTO", "X-FORWARDED-
 class Plain:
     """A request whose head was read at once; it stands in for gunicorn's own."""
 
-    scheme, version, fragment = "http", (1, 1), ""
-    trailers: tuple[()] = ()
+    version = (1, 1)
 
     def __init__(
         self, line: re.Match[str], headers: list[tuple[str, str]], body: Straight, *, closes: bool
@@ -52,12 +51,11 @@ class Plain:
 
 
 class Parser(RequestParser):  # type: ignore[misc]
-    """gunicorn's parser of one connection, with a short way for plain requests."""
+    """gunicorn's parser of one TCP connection, with a short way for plain requests."""
 
     def __init__(self, cfg: Any, source: Any, source_addr: Any) -> None:
         super().__init__(cfg, source, source_addr)
-        believes = not isinstance(source_addr, tuple) or cfg.forwarded_allow_ips
-        self._special = SPECIAL | BELIEVED if believes else SPECIAL
+        self._special = SPECIAL | BELIEVED if cfg.forwarded_allow_ips else SPECIAL
 
     def mesg_class(self, cfg: Any, unreader: Any, source_addr: Any, count: int) -> Any:
         """Read the next request's head. Raises StopIteration where none comes, and gunicorn's."""

@@ -12,13 +12,13 @@ a circle. For a third, bodies that are still coming, nobody waits: they have the
 import fcntl
 import mmap
 import os
-import tempfile
 import threading
 import time
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 
+from librarian import claims
 from librarian.perprocess import process as this_process
 
 MIB = 2**20
@@ -72,10 +72,7 @@ class Budget:
     @cached_property
     def _file(self) -> int:
         """A file without a name, to be locked."""
-        # flock would not keep apart the processes that inherit it; fcntl's locks do
-        file, path = tempfile.mkstemp()
-        os.unlink(path)  # noqa: PTH108 - it is never a Path
-        return file
+        return claims.nameless()
 
     def share(self, total: int, workers: int) -> None:
         """Begin to count for this process and those it makes from now on."""

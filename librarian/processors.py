@@ -6,38 +6,29 @@ GIL", 2010); on one they follow each other without that. As no process can compu
 more than one, nothing is lost while all are busy.
 """
 
-import fcntl
 import itertools
 import os
-import tempfile
-import weakref
 from collections.abc import Sequence
+
+from librarian.claims import Claims
 
 
 class Processors:
     """Gives each process one; those of processes that are gone are given again.
 
-    It is made before the processes are forked. A process shows by locks on bytes of a file which
-    one it has: the system takes them back when it dies, however it dies.
+    It is made before the processes are forked.
     """
 
     def __init__(self, usable: Sequence[int]) -> None:
         self._usable = usable
-        self._file, path = tempfile.mkstemp()
-        os.unlink(path)  # noqa: PTH108 - it is never a Path
-        weakref.finalize(self, os.close, self._file)
+        self._claims = Claims()
 
     def settle(self) -> int:
         """Keep this process, and the threads it starts from now on, on one; say on which."""
-        for place in itertools.count():
-            try:
-                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
-            except (BlockingIOError, PermissionError):  # POSIX allows either
-                continue
-            own = self._usable[place % len(self._usable)]
-            os.sched_setaffinity(0, {own})
-            return own
-        raise AssertionError  # there is a place for everybody
+        place = next(place for place in itertools.count() if self._claims.take(place))
+        own = self._usable[place % len(self._usable)]
+        os.sched_setaffinity(0, {own})
+        return own
 
 
 def usable() -> tuple[int, ...]:

@@ -44,8 +44,7 @@ class Straight:
 
         Nothing at the end, and where there is no room. Raises OSError.
         """
-        if held := self._unreader.take_buffered():
-            self._unreader.unread(held)
+        if self._unreader.buf.getvalue():
             piece = self.read(len(room))
             room[: len(piece)] = piece
             return len(piece)

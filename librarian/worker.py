@@ -14,7 +14,6 @@ from gunicorn import util
 from gunicorn.arbiter import Arbiter
 
 from librarian.connections import PatientWorker
-from librarian.head import Plain
 from librarian.stopping import Stopping
 from librarian.web import framing
 
@@ -39,8 +38,7 @@ class Worker(PatientWorker):
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Have one request answered."""
-        if not isinstance(req, Plain):
-            framing.check(req)
+        framing.check(req)
         stopping = stopping_of(self.wsgi)
         if stopping.begun:  # this process may not have been told yet
             req.force_close()

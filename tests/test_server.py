@@ -265,6 +265,14 @@ def test_each_process_keeps_to_a_processor_unless_it_is_told_not_to(pin: bool) -
         assert running.stop() == 0
 
 
+def test_a_service_below_a_path_is_served_there() -> None:
+    with serving("--port=0", SCRIPT_NAME="/below") as running:
+        assert running.get("/below/livez").status == 200
+        answer = urllib3.request("PUT", f"{running.url}/below/upload?label=dog", body=PHOTO)
+        assert answer.status == 201
+        assert running.stop() == 0
+
+
 def test_more_slow_senders_than_there_are_threads_at_first_hold_nobody_up() -> None:
     head = f"PUT /upload?label=cat HTTP/1.1\r\nHost: x\r\nContent-Length: {len(PHOTO)}\r\n\r\n"
     flags = ("--port=0", f"--threads={FEW + 4}", "--max-in-flight=2")

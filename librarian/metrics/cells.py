@@ -6,15 +6,12 @@ dies, however it dies. Its successor goes on with what it counted; only what sta
 way begins at nothing again. A process never waits for another: each writes its own row alone.
 """
 
-import fcntl
 import mmap
-import os
-import tempfile
 import threading
-import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
+from librarian.claims import Claims
 from librarian.perprocess import process
 
 SIZE = 8
@@ -30,10 +27,7 @@ class Cells:
     def __init__(self, columns: int, rows: int, passing: Sequence[int] = ()) -> None:
         """Make it; what is counted in the columns of `passing` ends with its process."""
         self._columns, self._count, self._passing = columns + 1, rows, passing
-        # flock would not keep apart the processes that inherit it; fcntl's locks do
-        self._file, path = tempfile.mkstemp()
-        os.unlink(path)  # noqa: PTH108 - it is never a Path
-        weakref.finalize(self, os.close, self._file)
+        self._claims = Claims()
         self._shared = memoryview(mmap.mmap(-1, rows * self._columns * SIZE)).cast("d")
         self._lock = threading.Lock()
         self._mine: int | None = None
@@ -93,7 +87,7 @@ class Cells:
         with self._lock:
             if self._process == process():
                 return
-            at = next((at for at in range(self._count) if self._take(at)), None)
+            at = next((at for at in range(self._count) if self._claims.take(at)), None)
             row = self._alone() if at is None else self._at(at)
             if at is not None:
                 row[-1] = 1.0
@@ -101,19 +95,12 @@ class Cells:
                     row[column] = 0.0
             self._mine, self._row, self._process = at, row, process()
 
-    def _take(self, row: int) -> bool:
-        try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, row)
-        except (BlockingIOError, PermissionError):
-            return False
-        return True
-
     def _lives(self, row: int) -> bool:
         """Say whether the process of a row lives; its own lock must not be touched."""
         if self._process == process() and row == self._mine:
             return True
         with self._lock:
-            if not self._take(row):
+            if not self._claims.take(row):
                 return True
-            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, row)
+            self._claims.give_back(row)
         return False

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from librarian import memory
+from librarian import memory, processors
 from librarian.access.origins import Origin
 from librarian.actors import ACTORS
 from librarian.component import Family
@@ -49,7 +49,7 @@ def _long(value: SecretStr) -> SecretStr:
 
 def _processes() -> int:
     """One for each processor that this process may use, from 2 to 8, and for each 192 MiB."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    usable = len(processors.usable()) or os.cpu_count()
     return min(max(2, usable or 1), 8, max(1, memory.of_this_machine() // MEMORY_EACH))
 
 
