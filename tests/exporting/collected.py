@@ -50,6 +50,25 @@ class Collected:
             Submission("multipart", pieces=tuple(pieces), contributor=contributor)
         )
 
+    def fill(self, count: int) -> None:
+        """Have pictures of three contributors and of nobody taken in, and labels of each kind.
+
+        The first is sent alone: rclone's server may answer 500 where two at once make its folder.
+        """
+
+        def send(number: int) -> Receipt:
+            return self.send(labels(number), who(number), image=picture(number))
+
+        send(0)
+        with ThreadPoolExecutor(8) as pool:
+            for _ in pool.map(send, range(1, count)):
+                pass
+
+    def close(self) -> None:
+        """Let go of what its stores hold open, connections to servers above all."""
+        for step in self.service.commit.stores:
+            step.component.close()
+
     def export(self, folder: Path, to: str, **wishes: str) -> Summary:
         """Export it, in this process."""
         asked = read(to, **wishes)
@@ -94,9 +113,7 @@ def collected(folder: Path, **given: Any) -> Collected:
 def filled(folder: Path, count: int, **given: Any) -> Collected:
     """Make one that holds pictures of three contributors and of nobody, and labels of each kind."""
     made = collected(folder, **given)
-    with ThreadPoolExecutor(8) as pool:
-        for _ in pool.map(lambda n: made.send(labels(n), who(n), image=picture(n)), range(count)):
-            pass
+    made.fill(count)
     return made
 
 

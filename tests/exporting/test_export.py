@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -343,15 +344,13 @@ def test_it_works_for_mongodb_with_s3(
     keys = [rclone.access_key, rclone.secret_key, rclone.new_bucket(), "images/", ""]
     more = {"endpoint": rclone.endpoint, "region": "us-east-1"}
     database = ["", "", mongodb.address, servers.fresh("db"), "labels"]
-    service = filled(
-        tmp_path / "service",
-        12,
-        DATA_ACTOR_CONFIG=[{"actor": "S3", "args": keys, "kwargs": more}],
-        LABEL_ACTOR_CONFIG=[{"actor": "mongo", "args": database}],
-    )
-    assert service.export(tmp_path / "out", "imagefolder").counts == {"train": 12}
-    for step in service.service.commit.stores:
-        step.component.close()
+    stores = {
+        "DATA_ACTOR_CONFIG": [{"actor": "S3", "args": keys, "kwargs": more}],
+        "LABEL_ACTOR_CONFIG": [{"actor": "mongo", "args": database}],
+    }
+    with closing(collected(tmp_path / "service", **stores)) as service:
+        service.fill(12)
+        assert service.export(tmp_path / "out", "imagefolder").counts == {"train": 12}
     rows = lines(tmp_path / "out" / "train" / "metadata.jsonl")
     for row in rows:
         own = tmp_path / "out" / "train" / row["file_name"]
