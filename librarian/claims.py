@@ -4,6 +4,7 @@ The system takes them back when a process dies, however it dies.
 """
 
 import fcntl
+import itertools
 import os
 import tempfile
 import weakref
@@ -31,6 +32,10 @@ class Claims:
         except (BlockingIOError, PermissionError):  # POSIX allows either
             return False
         return True
+
+    def first(self) -> int:
+        """Take the first place that no other process has."""
+        return next(place for place in itertools.count() if self.take(place))
 
     def give_back(self, place: int) -> None:
         """Let others have it."""

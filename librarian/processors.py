@@ -6,7 +6,6 @@ GIL", 2010); on one they follow each other without that. As no process can compu
 more than one, nothing is lost while all are busy.
 """
 
-import itertools
 import os
 from collections.abc import Sequence
 
@@ -25,8 +24,7 @@ class Processors:
 
     def settle(self) -> int:
         """Keep this process, and the threads it starts from now on, on one; say on which."""
-        place = next(place for place in itertools.count() if self._claims.take(place))
-        own = self._usable[place % len(self._usable)]
+        own = self._usable[self._claims.first() % len(self._usable)]
         os.sched_setaffinity(0, {own})
         return own
 

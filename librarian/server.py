@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from librarian import allocator, processors, subject, summary, terminal
+from librarian.newcomers import Counts, Newcomers
 from librarian.problem import ConfigError, ConfigProblem
 from librarian.processors import Processors
 from librarian.settings import Settings
@@ -63,15 +64,20 @@ def serve(settings: Settings) -> None:
     from gunicorn.http import wsgi
 
     from librarian import logs
-    from librarian.worker import Master
+    from librarian.worker import Master, Worker
 
     wsgi.SERVER = "DataLibrarian"  # what serves, and in which version, is nobody's concern
     logs.settle(settings)
     allocator.settle()
     own = processors.to_share(settings.workers) if settings.pin else None
+    counts = Counts(settings.workers)
     listener = _listen(settings)
     port = listener.getsockname()[1]
     bind = f"fd://{listener.detach()}"  # gunicorn closes it from now on
+
+    def begin(worker: Worker) -> None:
+        worker.newcomers = Newcomers(counts)
+        _start(worker.app.wsgi(), own)
 
     class Server(BaseApplication):  # type: ignore[misc]
         """gunicorn with our settings, socket and application."""
@@ -81,7 +87,7 @@ def serve(settings: Settings) -> None:
                 self.cfg.set(name, value)
             self.cfg.set("bind", bind)
             self.cfg.set("when_ready", lambda _: _greet(settings, port))
-            self.cfg.set("post_worker_init", lambda worker: _start(worker.app.wsgi(), own))
+            self.cfg.set("post_worker_init", begin)
             # gunicorn's own writes down the path, in which a receipt's token may stand
             self.cfg.set("pre_request", lambda _, __: subject.end())
 

@@ -28,3 +28,20 @@ def test_a_place_is_one_processs_until_it_gives_it_back_or_dies() -> None:
     process.kill()
     process.join()
     assert claims.take(0)
+
+
+def test_the_first_place_that_is_free_is_taken() -> None:
+    claims = Claims()
+    ours, theirs = FORK.Pipe()
+
+    def work() -> None:
+        theirs.send((claims.first(), claims.take(1)))
+        theirs.recv()
+
+    process = FORK.Process(target=work)
+    process.start()
+    assert ours.recv() == (0, True)
+    assert claims.first() == 2
+    process.kill()
+    process.join()
+    assert claims.first() == 0

@@ -233,9 +233,14 @@ def test_a_worker_that_is_replaced_turns_nobody_away() -> None:
         assert running.stop() == 0
 
 
+def children_of(service: int) -> list[int]:
+    """Give a service's processes, but for the first."""
+    children = Path(f"/proc/{service}/task/{service}/children").read_text("ascii")
+    return [int(child) for child in children.split()]
+
+
 def processors_of(service: int) -> list[set[str]]:
     """Give where the threads of each of a service's processes may run."""
-    children = Path(f"/proc/{service}/task/{service}/children").read_text("ascii").split()
     told = re.compile(r"^Cpus_allowed_list:\s*(\S+)$", re.MULTILINE)
     return [
         {
@@ -243,8 +248,20 @@ def processors_of(service: int) -> list[set[str]]:
             for each in Path(f"/proc/{child}/task").glob("*/status")
             if (found := told.search(each.read_text("ascii")))
         }
-        for child in children
+        for child in children_of(service)
     ]
+
+
+def sockets_of(process: int) -> int:
+    """Count a process's sockets."""
+    opened = Path(f"/proc/{process}/fd").iterdir()
+    return sum(1 for each in opened if str(each.readlink()).startswith("socket:"))
+
+
+def alive(connection: socket.socket) -> bool:
+    """Ask over a connection, which stays open, whether its process lives."""
+    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+    return b'"alive"' in connection.recv(65536)
 
 
 @pytest.mark.skipif(len(processors.usable()) < 2, reason="this needs two processors")
@@ -262,6 +279,35 @@ def test_each_process_keeps_to_a_processor_unless_it_is_told_not_to(pin: bool) -
                 assert running.process.poll() is None
         else:
             assert all(len(where) == 1 and not where & set(usable) for where in found)
+        assert running.stop() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sockets are counted in /proc")
+def test_no_process_has_all_the_connections() -> None:
+    with serving("--port=0", workers="2") as running, ExitStack() as opened:
+        while len(children := children_of(running.process.pid)) < 2:
+            assert running.process.poll() is None
+        before = [sockets_of(child) for child in children]
+        for _ in range(40):
+            assert alive(opened.enter_context(running.connect()))
+        after = [sockets_of(child) for child in children]
+        more = [now - then for now, then in zip(after, before, strict=True)]
+        assert sum(more) == 40
+        assert min(more) > 10
+        assert running.stop() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+def test_newcomers_are_let_in_though_the_process_with_fewer_connections_is_stuck() -> None:
+    with serving("--port=0", workers="2") as running, ExitStack() as opened:
+        while len(children := children_of(running.process.pid)) < 2:
+            assert running.process.poll() is None
+        os.kill(children[0], signal.SIGSTOP)
+        try:
+            for _ in range(20):
+                assert alive(opened.enter_context(running.connect()))
+        finally:
+            os.kill(children[0], signal.SIGCONT)
         assert running.stop() == 0
 
 
