@@ -7,23 +7,22 @@ machine does meanwhile meets all of them.
 import random
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import group, serving, stock, table, wire
+from bench import group, objects, serving, stock, table, wire
 from bench.load import Plan, send
 from bench.pictures import SIZES, pictures
 from bench.series import say
-from tests.process import Missing, free_port, running
-from tests.servers import MongoServer, S3Server, mongodb, rclone
+from tests.process import free_port, running
+from tests.servers import MongoServer, mongodb
 
-LOCAL = (10, 10_000, 1_000_000)
-SERVED = (10, 10_000, 100_000)
-"""For the tests' servers, which are filled slowly."""
+LEVELS = (10, 10_000, 1_000_000)
 WARM = 0.5
 HEADER = (
     *("store", "records", "p50 ms", "to the fewest", "CPU ms/request", "to the fewest"),
@@ -35,11 +34,10 @@ Filling = Callable[[Path, int], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Store:
-    """One store: how it is filled, and how many records it is to hold."""
+    """One store, and how it is filled."""
 
     name: str
     fill: Filling
-    levels: tuple[int, ...] = LOCAL
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def measured(length: Length, only: str, folder: Path, load: Executor) -> str:
     with ExitStack() as servers:
         for store in _stores(servers):
             if only in store.name:
-                levels = sorted({min(level, length.largest) for level in store.levels})
+                levels = sorted({min(level, length.largest) for level in LEVELS})
                 own = folder / store.name.replace(" ", "-")
                 rows += _rows(store, levels, length, own, load)
     return table.text(HEADER, rows)
@@ -69,8 +67,8 @@ def _stores(servers: ExitStack) -> Iterator[Store]:
     yield Store("jsonl (labels)", partial(_labels, "jsonl", "labels.jsonl", stock.lines))
     yield Store("file (labels)", partial(_labels, "file", "labels", stock.labels))
     yield Store("image (data)", _images)
-    yield Store("mongo (labels)", partial(_collection, servers.enter_context(mongodb())), SERVED)
-    yield Store("S3 (data)", partial(_bucket, servers.enter_context(rclone())), SERVED)
+    yield Store("mongo (labels)", partial(_collection, servers.enter_context(mongodb())))
+    yield Store("S3 (data)", partial(_bucket, servers))
 
 
 def _labels(
@@ -92,14 +90,9 @@ def _collection(server: MongoServer, _: Path, count: int) -> Mapping[str, Any]:
     return {"LABEL_ACTOR_CONFIG": [{"actor": "mongo", "args": args}]}
 
 
-def _bucket(server: S3Server, _: Path, count: int) -> Mapping[str, Any]:
-    if server.process is None:
-        raise Missing("this needs the tests' own S3 server, not the environment's")
-    bucket = f"bench-{count}"
-    with closing(server.client()) as client:
-        client.create_bucket(Bucket=bucket)
-    stock.images(Path(server.process.command[-1]) / bucket / "images", count)
-    args = [server.access_key, server.secret_key, bucket, "images/", ""]
+def _bucket(servers: ExitStack, folder: Path, count: int) -> Mapping[str, Any]:
+    server = servers.enter_context(objects.stocked(folder, count, "images/"))
+    args = [server.access_key, server.secret_key, server.bucket, "images/", ""]
     more = {"endpoint": server.endpoint, "region": "us-east-1"}
     return {"DATA_ACTOR_CONFIG": [{"actor": "S3", "args": args, "kwargs": more}]}
 
@@ -128,10 +121,10 @@ def _rows(
                 plan = Plan(ports[level], requests, 1, seconds, first[level])
                 sent = load.submit(send, plan).result()
                 first[level] = sent.last
-                if number and sent.latencies:
-                    waits[level].append(median(sent.latencies))
-                    taken = group.cpu(pids[level]) - before
-                    costs[level].append(taken / len(sent.acknowledged))
+                if number:
+                    taken, done = group.cpu(pids[level]) - before, len(sent.acknowledged)
+                    waits[level].append(median(sent.latencies) if done else inf)
+                    costs[level].append(taken / done if done else inf)
                 refused[level] += sent.refused.total()
     fewest = levels[0]
     for level in levels:
@@ -147,4 +140,4 @@ def _rows(
 
 
 def _against(these: list[float], those: list[float]) -> list[float]:
-    return [one / other for one, other in zip(these, those, strict=True) if other]
+    return [one / other for one, other in zip(these, those, strict=True) if other < inf]

@@ -163,7 +163,7 @@ def rclone() -> Iterator[S3Server]:
             str(binary), "serve", "s3", "--config", os.devnull, "--addr", f"{HOST}:{port}",
             "--auth-key", f"{access_key},{secret_key}", str(kept),
         )  # fmt: skip
-        made = Process("rclone", command, lambda: _listens(port), folder / "log")
+        made = Process("rclone", command, lambda: listens(port), folder / "log")
         with running(made) as process:
             yield S3Server(f"http://{HOST}:{port}", access_key, secret_key, process=process)
 
@@ -201,7 +201,7 @@ def moto() -> Iterator[S3Server]:
     with a_folder() as folder:
         port = free_port()
         command = (sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port))
-        made = Process("moto", command, lambda: _listens(port), folder / "log")
+        made = Process("moto", command, lambda: listens(port), folder / "log")
         with running(made) as process:
             yield S3Server(f"http://{HOST}:{port}", "AKIAMOTO", "motosecret", process=process)
 
@@ -260,7 +260,7 @@ def rclone_binary() -> Path:
     return binary
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     """Say whether an HTTP server answers on the port, whatever it says."""
     try:
         with socket.create_connection((HOST, port), timeout=1) as tried:
