@@ -11,7 +11,6 @@ their answer; a few of them would stop the whole process. Here the thread that a
 """
 
 import select
-import socket
 import time
 from concurrent.futures import Future
 from contextlib import suppress
@@ -20,14 +19,14 @@ from selectors import EVENT_READ
 from typing import Any
 
 from gunicorn import util
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER
 
 from librarian import exchange
+from librarian.accepting import SharingWorker
 from librarian.crew import LATE, Crew
 from librarian.exchange import Answer
 from librarian.head import Parser, Plain
 from librarian.line import Line
-from librarian.newcomers import LOOK, Newcomers
 from librarian.straight import Straight, straightened
 from librarian.watch import WATCH, Reading
 
@@ -37,40 +36,22 @@ HEADERS = 10.0
 """Seconds for a request's line and headers, and for a new connection to say anything at all."""
 
 
-class PatientWorker(ThreadWorker):  # type: ignore[misc]
+class PatientWorker(SharingWorker):
     """gunicorn's threaded worker, whose threads are for those who send."""
-
-    alive: bool
-    newcomers: Newcomers
 
     def get_thread_pool(self) -> Crew:
         """Make the threads."""
         return Crew(self.cfg.threads, self._serve)
 
     def notify(self) -> None:
-        """Tell the others that this one lives, and see to who waits, for a thread or outside."""
+        """Tell the others that this one lives, and see to who waits for a thread."""
         super().notify()
-        if self.alive:
-            self.newcomers.look(self.nr_conns)
-        else:
-            self.newcomers.end()
         self.tpool.grow()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Wait for what comes, but not for long while somebody waits, for a thread or outside."""
+        """Wait for what comes, but not for long while somebody waits for a thread."""
         most = LATE if self.tpool.waited_for else timeout
-        super().wait_for_and_dispatch_events(min(timeout, LOOK if self.newcomers.left else most))
-
-    def accept(self, listener: socket.socket) -> None:
-        """Let one newcomer in, or leave it to another process for a moment."""
-        if self.alive and self.newcomers.leave(self.nr_conns):
-            self.set_accept_enabled(enabled=False)
-        else:
-            super().accept(listener)
-
-    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's own
-        """Look for newcomers, but not while they are left to others."""
-        super().set_accept_enabled(enabled and not self.newcomers.left)
+        super().wait_for_and_dispatch_events(min(timeout, most))
 
     def enqueue_req(self, conn: Any) -> None:
         """Let a new connection wait in the poller until there is something to read."""
