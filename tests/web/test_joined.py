@@ -26,6 +26,7 @@ def test_each_module_is_there_once_after_what_it_imports_and_keeps_its_names_to_
     assert re.findall(r"^const \$(\w+)", text, re.MULTILINE) == ["words", "sums", "start"]
     page = tabs.new_page()
     page.add_script_tag(content=text, type="module")
+    page.wait_for_function("'told' in globalThis")  # a module runs when it is its turn
     assert page.evaluate("told") == [13, "words", "words", "undefined"]
 
 
