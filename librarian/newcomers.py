@@ -1,7 +1,7 @@
 """Which process lets a newcomer in? One that has no more connections than any other.
 
 All processes wait at the same socket, and who wakes first takes what comes: of 64 clients that keep
-their connections, one of two processes had 58. So a process that has more than another leaves a
+their connections, one of two processes had 55. So a process that has more than another leaves a
 newcomer to that one for a moment. Nobody relies on anybody: what is still there after the moment is
 let in by whoever sees it, and who has told nothing for a while (it is stuck, or dead) is not
 believed to be there.

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -254,8 +254,24 @@ def processors_of(service: int) -> list[set[str]]:
 
 def sockets_of(process: int) -> int:
     """Count a process's sockets."""
-    opened = Path(f"/proc/{process}/fd").iterdir()
-    return sum(1 for each in opened if str(each.readlink()).startswith("socket:"))
+    found = 0
+    for each in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed meanwhile
+            found += str(each.readlink()).startswith("socket:")
+    return found
+
+
+def more_than(before: list[int], processes: list[int]) -> list[int]:
+    """Count how many more sockets each process has than before."""
+    now = map(sockets_of, processes)
+    return [own - then for own, then in zip(now, before, strict=True)]
+
+
+def two_of(running: Running) -> list[int]:
+    """Wait until a service has two processes beside the first; give them."""
+    while len(children := children_of(running.process.pid)) < 2:
+        assert running.process.poll() is None
+    return children
 
 
 def alive(connection: socket.socket) -> bool:
@@ -285,13 +301,16 @@ def test_each_process_keeps_to_a_processor_unless_it_is_told_not_to(pin: bool) -
 @pytest.mark.skipif(sys.platform != "linux", reason="sockets are counted in /proc")
 def test_no_process_has_all_the_connections() -> None:
     with serving("--port=0", workers="2") as running, ExitStack() as opened:
-        while len(children := children_of(running.process.pid)) < 2:
+        children = two_of(running)
+        idle = [sockets_of(child) for child in children]
+        with ExitStack() as first:  # until both have begun
+            while min(more_than(idle, children)) < 1:
+                assert alive(first.enter_context(running.connect()))
+        while max(more_than(idle, children)) > 0:
             assert running.process.poll() is None
-        before = [sockets_of(child) for child in children]
         for _ in range(40):
             assert alive(opened.enter_context(running.connect()))
-        after = [sockets_of(child) for child in children]
-        more = [now - then for now, then in zip(after, before, strict=True)]
+        more = more_than(idle, children)
         assert sum(more) == 40
         assert min(more) > 10
         assert running.stop() == 0
@@ -300,14 +319,13 @@ def test_no_process_has_all_the_connections() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 def test_newcomers_are_let_in_though_the_process_with_fewer_connections_is_stuck() -> None:
     with serving("--port=0", workers="2") as running, ExitStack() as opened:
-        while len(children := children_of(running.process.pid)) < 2:
-            assert running.process.poll() is None
-        os.kill(children[0], signal.SIGSTOP)
+        stuck = two_of(running)[0]
+        os.kill(stuck, signal.SIGSTOP)
         try:
             for _ in range(20):
                 assert alive(opened.enter_context(running.connect()))
         finally:
-            os.kill(children[0], signal.SIGCONT)
+            os.kill(stuck, signal.SIGCONT)
         assert running.stop() == 0
 
 
