@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock, Thread
 from typing import NamedTuple
 
 from librarian import moment
@@ -62,7 +62,8 @@ class Refusal(NamedTuple):
 class _Waiting:
     counts: Counter[Refusal] = field(default_factory=Counter)
     lock: Lock = field(default_factory=Lock)
-    woken: Event = field(default_factory=Event)
+    written: bool = False
+    """Whether a thread is on its way to write them."""
 
 
 class Refusals:
@@ -70,7 +71,7 @@ class Refusals:
 
     def __init__(self, folder: Path) -> None:
         self._database = Database(folder / NAME, SCHEMA, synchronous="NORMAL")
-        self._waiting = PerProcess(self._begun)
+        self._waiting = PerProcess(_Waiting)
 
     def note(self, failure: Failure) -> None:
         """Count what one contribution was refused for, each rule once."""
@@ -84,7 +85,9 @@ class Refusals:
             for each in told:
                 known = each in waiting.counts or len(waiting.counts) < DIFFERENT
                 waiting.counts[each if known else each._replace(rule=OTHER)] += 1
-        waiting.woken.set()
+            begun, waiting.written = waiting.written, True
+        if not begun:
+            Thread(target=self._run, args=(waiting,), name="refusals", daemon=True).start()
 
     def read(self, since: str = "", until: str = "") -> list[tuple[Refusal, int]]:
         """Give what was counted between two moments, oldest first. Raises StoreError."""
@@ -117,20 +120,18 @@ class Refusals:
                 waiting.counts.update(counts)
             raise
 
-    def _begun(self) -> _Waiting:
-        """Begin in this process: a thread that writes does not survive a fork."""
-        waiting = _Waiting()
-        Thread(target=self._run, args=(waiting,), name="refusals", daemon=True).start()
-        return waiting
-
     def _run(self, waiting: _Waiting) -> None:
+        """Write until nothing more is waiting."""
+        pause = INTERVAL
         while True:
-            waiting.woken.wait()
-            time.sleep(INTERVAL)
-            waiting.woken.clear()
+            time.sleep(pause)
+            pause = INTERVAL
             try:
                 self.write()
             except StoreError as error:
                 log.warning("refusals are not written, and counted on in memory: %s", error)
-                waiting.woken.set()
-                time.sleep(AGAIN)
+                pause = AGAIN
+            with waiting.lock:
+                if not waiting.counts:
+                    waiting.written = False
+                    return

@@ -170,11 +170,14 @@ class Proxy:
 
     def _pass(self, near: socket.socket, far: socket.socket) -> None:
         fault, asking = PASS, False
+        both = select.poll()  # which has no highest number of a descriptor, as select has
+        for each in (near, far):
+            both.register(each, select.POLLIN)
         while True:
-            ready = select.select([near, far], [], [], NOTICE)[0]
+            ready = [number for number, _ in both.poll(1000 * NOTICE)]
             if self._ended or self.refusing:
                 raise ConnectionResetError
-            if near in ready:
+            if near.fileno() in ready:
                 question = near.recv(CHUNK)
                 if not question:
                     return
@@ -186,7 +189,7 @@ class Proxy:
                         if not self._strike(fault, over, question, near, far):
                             return
                 far.sendall(question)
-            if far in ready:
+            if far.fileno() in ready:
                 answer = far.recv(CHUNK)
                 if not answer:
                     return

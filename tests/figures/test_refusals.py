@@ -1,5 +1,6 @@
 """Are refusals counted, by nobody's name, bounded, and never at a request's cost?"""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from librarian.figures import refusals
 from librarian.figures.refusals import DIFFERENT, NAME, Refusals
 from librarian.problem import Problem
 from librarian.stage import DATA_VALIDATION, TYPE, Failure, StoreError
+from tests.process import PATIENCE
 
 
 def failure(*rules: str) -> Failure:
@@ -27,6 +29,19 @@ def test_a_refusal_is_counted_by_stage_slug_and_rule_alone(tmp_path: Path) -> No
     found = {each[1:]: count for each, count in Refusals(tmp_path).read()}
     assert found == {("type", "type", "format"): 2, ("data-validation", "type", "sharp"): 1}
     assert b"secret" not in (tmp_path / NAME).read_bytes()
+
+
+def test_what_is_counted_is_written_soon_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "INTERVAL", 0.01)
+    counting, other = Refusals(tmp_path), Refusals(tmp_path)
+    for expected in (1, 2):
+        counting.note(failure("format"))
+        until = time.monotonic() + PATIENCE
+        while [count for _, count in other.read()] != [expected]:
+            assert time.monotonic() < until
+            time.sleep(0.01)
 
 
 def test_two_processes_add_to_the_same_counts(tmp_path: Path) -> None:
