@@ -88,8 +88,8 @@ class Load:
     goal: int
     seconds: float
     clients: int = 6
-    least: float = 0.0
-    """Seconds to go on for, though enough is acknowledged."""
+    goes_on: Callable[[], bool] = bool
+    """Whether more is to be sent though enough is acknowledged."""
     kinds: tuple[Kind, ...] = KINDS
     sent: list[Contribution] = field(default_factory=list)
     _acknowledged: int = 0
@@ -143,9 +143,8 @@ class Load:
 
     @property
     def _on(self) -> bool:
-        now = time.monotonic()
-        enough = self._acknowledged >= self.goal and now >= self._until - self.seconds + self.least
-        return not enough and now < self._until
+        enough = self._acknowledged >= self.goal and not self.goes_on()
+        return not enough and time.monotonic() < self._until
 
     def _client(self, number: int) -> None:
         dice = random.Random(f"{self._name}-{number}")

@@ -111,8 +111,8 @@ def _serving(variables: Mapping[str, str], size: int, *, nginx: bool = False) ->
                 faults.lose_all(each)
 
 
-def _load(stack: Stack, size: int, *, kinds: tuple[Kind, ...] = KINDS, least: float = 0) -> Load:
-    return Load(stack.url, size, 150 + least + size / 10, kinds=kinds, least=least)
+def _load(stack: Stack, size: int, **more: Any) -> Load:
+    return Load(stack.url, size, 150 + size / 10, **more)
 
 
 def _judged(load: Load, stores: Stores) -> Result:
@@ -249,26 +249,25 @@ def workers_are_killed_alone(size: int) -> Result:
     with a_folder() as folder:
         variables, stores = local(folder, "sqlite")
         with _serving(variables, size) as stack:
-            _under_killing(stack, size, load := _load(stack, size, least=_minute(size)))
-            return _judged(load, stores)
+            return _judged(_under_killing(stack, size), stores)
 
 
 def workers_are_killed_behind_nginx(size: int) -> Result:
     """A worker of each of two services is killed every second, behind nginx."""
     with remote(size) as far, _serving(far.variables, size, nginx=True) as stack:
-        _under_killing(stack, size, load := _load(stack, size, least=_minute(size)))
-        return _judged(load, far.stores)
+        return _judged(_under_killing(stack, size), far.stores)
 
 
-def _minute(size: int) -> float:
-    return 60 if size >= LONG else 4
-
-
-def _under_killing(stack: Stack, size: int, load: Load) -> None:
-    every = 1.0 if size >= LONG else 0.8
-    with faults.killing(stack.services, every) as killed, load:
+def _under_killing(stack: Stack, size: int) -> Load:
+    """Send while workers are killed, until enough is acknowledged and enough are killed."""
+    every, enough = (1.0, 60) if size >= LONG else (0.8, 4)
+    with (
+        faults.killing(stack.services, every) as killed,
+        _load(stack, size, goes_on=lambda: killed() < enough) as load,
+    ):
         load.reached(1.0)
-    assert killed() > 2
+    assert killed() >= enough
+    return load
 
 
 def workers_die_with_what_they_stored(size: int) -> Result:
