@@ -20,7 +20,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 HOST = "127.0.0.1"
 PATIENCE = 60.0
 """Seconds to wait for a server to answer; reached only where something is broken."""
@@ -104,6 +106,15 @@ def free_port() -> int:
                 tried.bind((HOST, port))
                 GIVEN.add(port)
                 return port
+
+
+def wait_for(met: Callable[[], T]) -> T:
+    """Ask again and again, for a minute, until something is the case; give what it is."""
+    until = time.monotonic() + PATIENCE
+    while not (found := met()):
+        assert time.monotonic() < until, "what is waited for does not come"
+        time.sleep(0.01)
+    return found
 
 
 @contextmanager

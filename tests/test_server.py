@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -22,9 +23,9 @@ from PIL import Image
 from librarian import processors, server, worker
 from librarian.crew import FEW
 from librarian.settings import load
+from tests.process import PATIENCE, wait_for
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 60
 
 
 def photo() -> bytes:
@@ -186,8 +187,7 @@ def test_what_is_being_received_is_finished_before_it_stops() -> None:
         assert b"100 Continue" in connection.recv(1000)  # now a worker is at it
         connection.sendall(PHOTO[:100])
         running.process.send_signal(signal.SIGTERM)
-        while "Handling signal: term" not in Path("err").read_text():
-            assert running.process.poll() is None
+        wait_for(lambda: "Handling signal: term" in Path("err").read_text())
         connection.sendall(PHOTO[100:])
         assert b" 201 " in connection.recv(65536).split(b"\r\n")[0]
         assert running.process.wait(PATIENCE) == 0
@@ -200,8 +200,7 @@ def test_while_it_stops_newcomers_are_told_so_at_once_and_nothing_of_theirs_is_k
         early.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
         assert b"100 Continue" in early.recv(1000)
         running.process.send_signal(signal.SIGTERM)
-        while "Handling signal: term" not in Path("err").read_text():
-            assert running.process.poll() is None
+        wait_for(lambda: "Handling signal: term" in Path("err").read_text())
         for _ in range(3):
             answer = urllib3.request(
                 "PUT", f"{running.url}/upload?label=dog", body=PHOTO, retries=False
@@ -224,8 +223,7 @@ def test_a_worker_that_is_replaced_turns_nobody_away() -> None:
         early.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
         assert b"100 Continue" in early.recv(1000)
         running.process.send_signal(signal.SIGHUP)  # gunicorn makes new workers and ends the old
-        while "Handling signal: hup" not in Path("err").read_text():
-            assert running.process.poll() is None
+        wait_for(lambda: "Handling signal: hup" in Path("err").read_text())
         for _ in range(3):
             assert running.get("/readyz").status == 200
         early.sendall(PHOTO)
@@ -252,26 +250,31 @@ def processors_of(service: int) -> list[set[str]]:
     ]
 
 
-def sockets_of(process: int) -> int:
-    """Count a process's sockets."""
-    found = 0
+def connections_of(processes: list[int], url: str) -> list[int]:
+    """Count the open connections that each process has to the service's port (proc(5))."""
+    port, established = urlsplit(url).port or 0, "01"
+    told = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    ours = {
+        f"socket:[{each[9]}]"
+        for each in told
+        if int(each[1].partition(":")[2], 16) == port and each[3] == established
+    }
+    return [sum(each in ours for each in files_of(process)) for process in processes]
+
+
+def files_of(process: int) -> list[str]:
+    """Say what each of a process's open files is."""
+    found = []
     for each in Path(f"/proc/{process}/fd").iterdir():
         with suppress(FileNotFoundError):  # it was closed meanwhile
-            found += str(each.readlink()).startswith("socket:")
+            found.append(str(each.readlink()))
     return found
-
-
-def more_than(before: list[int], processes: list[int]) -> list[int]:
-    """Count how many more sockets each process has than before."""
-    now = map(sockets_of, processes)
-    return [own - then for own, then in zip(now, before, strict=True)]
 
 
 def two_of(running: Running) -> list[int]:
     """Wait until a service has two processes beside the first; give them."""
-    while len(children := children_of(running.process.pid)) < 2:
-        assert running.process.poll() is None
-    return children
+    wait_for(lambda: len(children_of(running.process.pid)) == 2)
+    return children_of(running.process.pid)
 
 
 def alive(connection: socket.socket) -> bool:
@@ -285,34 +288,33 @@ def alive(connection: socket.socket) -> bool:
 def test_each_process_keeps_to_a_processor_unless_it_is_told_not_to(pin: bool) -> None:
     usable = [str(each) for each in processors.usable()]
     with serving("--port=0", f"--pin={pin}", workers=str(len(usable))) as running:
-        while len(found := processors_of(running.process.pid)) < len(usable):
-            assert running.process.poll() is None
+        pid = running.process.pid
+        wait_for(lambda: len(processors_of(pid)) == len(usable))
         answer = urllib3.request("PUT", f"{running.url}/upload?label=dog", body=PHOTO)
         assert answer.status == 201
         if pin:
-            while sorted(map(sorted, found)) != [[each] for each in sorted(usable)]:
-                found = processors_of(running.process.pid)
-                assert running.process.poll() is None
+            alone = [[each] for each in sorted(usable)]
+            wait_for(lambda: sorted(map(sorted, processors_of(pid))) == alone)
         else:
+            found = processors_of(pid)
             assert all(len(where) == 1 and not where & set(usable) for where in found)
         assert running.stop() == 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="sockets are counted in /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="connections are counted in /proc")
 def test_no_process_has_all_the_connections() -> None:
     with serving("--port=0", workers="2") as running, ExitStack() as opened:
-        children = two_of(running)
-        idle = [sockets_of(child) for child in children]
+        both = two_of(running)
         with ExitStack() as first:  # until both have begun
-            while min(more_than(idle, children)) < 1:
+            for _ in range(500):
                 assert alive(first.enter_context(running.connect()))
-        while max(more_than(idle, children)) > 0:
-            assert running.process.poll() is None
+                if all(connections_of(both, running.url)):
+                    break
         for _ in range(40):
             assert alive(opened.enter_context(running.connect()))
-        more = more_than(idle, children)
-        assert sum(more) == 40
-        assert min(more) > 10
+        found = connections_of(both, running.url)
+        assert sum(found) == 40
+        assert min(found) > 10
         assert running.stop() == 0
 
 
@@ -446,12 +448,15 @@ def test_only_the_flag_brings_the_debugger() -> None:
 
 def until_up(running: Running) -> None:
     """Wait until connections are taken; Flask's own server says it before."""
-    while running.process.poll() is None:
+
+    def up() -> bool:
         try:
             running.connect().close()
         except ConnectionRefusedError:
-            continue
-        return
+            return False
+        return True
+
+    wait_for(up)
 
 
 def test_launch_is_serve() -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from tests.conftest import needed
 from tests.e2e.stack import Stack, behind_nginx, service
 from tests.pictures import make
-from tests.process import PATIENCE
+from tests.process import wait_for
 
 PHOTO = make("PNG", 64, 48)
 
@@ -53,10 +52,7 @@ def test_workers_count_together_though_they_are_killed_and_replaced(running: Sta
         worker = workers(running)[killed % 2]
         os.kill(worker, signal.SIGKILL)
         dead.add(worker)
-    until = time.monotonic() + PATIENCE
-    while len(set(workers(running)) - dead) < 3:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_for(lambda: len(set(workers(running)) - dead) == 3)
     sent += running.request("PUT", "/upload", body=PHOTO).status == 201  # one has counted something
     said = numbers(running.url)
     assert said["librarian_contributions_total"] == sent > 60

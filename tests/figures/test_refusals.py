@@ -1,6 +1,5 @@
 """Are refusals counted, by nobody's name, bounded, and never at a request's cost?"""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from librarian.figures import refusals
 from librarian.figures.refusals import DIFFERENT, NAME, Refusals
 from librarian.problem import Problem
 from librarian.stage import DATA_VALIDATION, TYPE, Failure, StoreError
-from tests.process import PATIENCE
+from tests.process import wait_for
 
 
 def failure(*rules: str) -> Failure:
@@ -38,10 +37,7 @@ def test_what_is_counted_is_written_soon_each_time(
     counting, other = Refusals(tmp_path), Refusals(tmp_path)
     for expected in (1, 2):
         counting.note(failure("format"))
-        until = time.monotonic() + PATIENCE
-        while [count for _, count in other.read()] != [expected]:
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        wait_for(lambda: [count for _, count in other.read()] == [expected])  # noqa: B023
 
 
 def test_two_processes_add_to_the_same_counts(tmp_path: Path) -> None:
