@@ -23,12 +23,12 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER
 
 from librarian import exchange
 from librarian.accepting import SharingWorker
-from librarian.crew import LATE, Crew
+from librarian.crew import Crew
 from librarian.exchange import Answer
 from librarian.head import Parser, Plain
 from librarian.line import Line
 from librarian.straight import Straight, straightened
-from librarian.watch import WATCH, Reading
+from librarian.watch import NEVER, WATCH, Reading
 
 STAY = 0.005
 """Seconds for which a thread waits for the next request of the connection it has answered."""
@@ -41,7 +41,7 @@ class PatientWorker(SharingWorker):
 
     def get_thread_pool(self) -> Crew:
         """Make the threads."""
-        return Crew(self.cfg.threads, self._serve)
+        return Crew(self.cfg.threads, self._serve, lambda: WATCH.get().waiting())
 
     def notify(self) -> None:
         """Tell the others that this one lives, and see to who waits for a thread."""
@@ -50,8 +50,7 @@ class PatientWorker(SharingWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what comes, but not for long while somebody waits for a thread."""
-        most = LATE if self.tpool.waited_for else timeout
-        super().wait_for_and_dispatch_events(min(timeout, most))
+        super().wait_for_and_dispatch_events(min(timeout, self.tpool.patience))
 
     def enqueue_req(self, conn: Any) -> None:
         """Let a new connection wait in the poller until there is something to read."""
@@ -138,7 +137,7 @@ class PatientWorker(SharingWorker):
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer a request whose headers have come; whoever reads its body sees to the time."""
         headers: Reading = conn.headers
-        headers.allow(float("inf"))
+        headers.allow(NEVER)
         conn.sock.gather()
         try:
             if isinstance(req, Plain):

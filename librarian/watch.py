@@ -6,6 +6,7 @@ receiving half of its connection is shut: it ends as if the client had ended it,
 still be sent.
 """
 
+import math
 import socket
 import threading
 import time
@@ -16,6 +17,8 @@ from librarian.perprocess import PerProcess
 
 EVERY = 0.5
 """Seconds between two looks."""
+NEVER = math.inf
+"""The time until which a reading may take that waits for nobody now."""
 
 
 class Reading:
@@ -67,6 +70,11 @@ class Watch:
         """Watch over it no longer; it is not being ended when this returns."""
         with self._lock:
             self._readings.discard(reading)
+
+    def waiting(self) -> int:
+        """Count the readings that wait for their senders at this moment."""
+        with self._lock:
+            return sum(each.until < NEVER for each in self._readings)
 
     def _run(self) -> None:
         while True:

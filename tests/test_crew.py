@@ -1,10 +1,13 @@
 """Is everything served once, by no more threads than there may be, and by no more than needed?"""
 
 import threading
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
-from librarian.crew import FEW, Crew
+import pytest
+
+from librarian import crew as rules
+from librarian.crew import FEW, LATE, Crew
+from tests.process import wait_for
 
 
 class Held:
@@ -52,23 +55,86 @@ def test_it_grows_only_while_all_of_it_is_busy() -> None:
     crew.shutdown(wait=False)
 
 
-def test_those_who_wait_behind_slow_ones_get_threads_of_their_own() -> None:
-    held = Held()
-    crew = Crew(FEW + 2, held.work)
+class Clock:
+    """Time that passes when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(rules, "time", made)
+    return made
+
+
+def test_those_who_wait_behind_slow_senders_get_threads_at_once(clock: Clock) -> None:
+    work = Held()
+    crew = Crew(FEW + 2, work.work, lambda: FEW)
     for number in range(FEW + 3):
         crew.serve(number)
-    assert len({held.begun.get(timeout=30) for _ in range(FEW)}) == FEW
-    assert crew.waited_for
-    names: set[str] = set()
-    while len(names) < 2:
-        crew.grow()
-        with suppress(Empty):
-            names.add(held.begun.get(timeout=0.01))
+    assert len({work.begun.get(timeout=30) for _ in range(FEW)}) == FEW
+    crew.grow()
+    assert crew.waited_for  # not late yet
+    clock.now += LATE * 1.1
+    crew.grow()
+    assert work.begun.get(timeout=30) != work.begun.get(timeout=30)
     crew.grow()
     assert crew.waited_for  # for the last there may be no thread any more
-    held.go_on.release(FEW + 3)
-    assert held.begun.get(timeout=30)
+    assert crew.patience == float("inf")
+    work.go_on.release(FEW + 3)
+    assert work.begun.get(timeout=30)
     crew.shutdown(wait=False)
+
+
+def test_where_work_takes_long_threads_are_made_one_after_the_other(clock: Clock) -> None:
+    work = Held()
+    crew = Crew(FEW + 9, work.work)
+    for number in range(FEW + 3):
+        crew.serve(number)
+    begun = {work.begun.get(timeout=30) for _ in range(FEW)}
+    assert crew.patience == LATE
+    for more in (1, 2):
+        clock.now += LATE * 1.1
+        assert crew.patience < LATE
+        for _ in range(3):
+            crew.grow()
+        begun.add(work.begun.get(timeout=30))
+        assert len(begun) == FEW + more
+        assert crew.waited_for
+    work.go_on.release(FEW + 3)
+    crew.shutdown(wait=False)
+
+
+def test_threads_end_that_are_wanted_no_more(clock: Clock) -> None:
+    threads: SimpleQueue[threading.Thread] = SimpleQueue()
+    go_on = threading.Semaphore(0)
+
+    def work(_: object) -> None:
+        threads.put(threading.current_thread())
+        assert go_on.acquire(timeout=30)
+
+    crew = Crew(FEW + 4, work, lambda: FEW)
+    for number in range(FEW + 4):
+        crew.serve(number)
+    clock.now += LATE * 1.1
+    crew.grow()
+    made = {threads.get(timeout=30) for _ in range(FEW + 4)}
+    assert len(made) == FEW + 4
+    go_on.release(FEW + 4)
+    wait_for(lambda: sum(each.is_alive() for each in made) == FEW)
+    for number in range(FEW):
+        crew.serve(number)
+    assert {threads.get(timeout=30) for _ in range(FEW)} < made
+    go_on.release(FEW)
+    crew.shutdown(wait=False)
+    for each in made:
+        each.join(30)
+        assert not each.is_alive()
 
 
 def test_its_threads_end_when_it_does() -> None:
