@@ -30,7 +30,7 @@ run: .venv/run.stamp
 	@$(BIN)/librarian serve $(ARGS)
 
 test: .venv/test.stamp nginx redis chromium systemd npm/node_modules/test.stamp
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 chaos: .venv/test.stamp nginx
 	$(BIN)/python -m tests.chaos $(ARGS)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-FEW = 8
+FEW = 12
 """Threads that are made as soon as there is work for them."""
 LATE = 0.25
 """Seconds that work waits before there are more than a few threads for it, and seconds between two
