@@ -2,12 +2,13 @@
 
 Few threads take turns at the interpreter's lock more cheaply than many, and hold fewer bodies in
 memory at one time; but each slow sender keeps one. So there are a few at first. Where somebody has
-waited for longer than work takes, more are made at once in place of those that wait for senders,
-and one after the other where it is the work that takes long: of a store that answers late more can
-be asked at one time, but a disk that stands still for a moment is not faster for it. They end when
-they are wanted no more. A pool of the standard library makes as many as it
-may at once, and for each piece of work a future with a lock and a condition of its own, for
-somebody who waits for it; here nobody does.
+waited for longer than work takes, more are made: at once in place of those that wait for senders,
+and one after the other where it is the work that takes long. Of a store that answers late more can
+be asked at one time; a disk that stands still for a moment is not faster for it. They end when they
+are wanted no more.
+
+A pool of the standard library makes as many as it may at once, and for each piece of work a future
+with a lock and a condition of its own, for somebody who waits for it; here nobody does.
 """
 
 import math
