@@ -101,7 +101,7 @@ pins: .venv/run.stamp
 	@touch $@
 
 .venv/test.stamp: .venv/run.stamp pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[test]'
+	$(BIN)/pip install --quiet --no-compile --editable '.[test]'
 	@touch $@
 
 # Measured is what an operator installs, without what the tests add to it.
