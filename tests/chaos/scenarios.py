@@ -293,9 +293,13 @@ def workers_are_replaced(size: int) -> Result:
         variables, stores = local(folder, "sqlite")
         with _serving({**variables, "LIBRARIAN_MAX_REQUESTS": "10"}, size) as stack:
             before = set(faults.workers(*stack.services))
-            with _load(stack, size) as load:
+
+            def replaced() -> bool:
+                return bool(before - set(faults.workers(*stack.services)))
+
+            with _load(stack, size, goes_on=lambda: not replaced()) as load:
                 load.reached(1.0)
-            assert before - set(faults.workers(*stack.services)), "none was replaced"
+            assert replaced()
             return _judged(load, stores)
 
 
