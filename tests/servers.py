@@ -14,9 +14,11 @@ import secrets
 import shutil
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -25,6 +27,8 @@ from tests.process import HOST, Missing, Process, a_folder, free_port, running
 
 MONGODB_URI = "LIBRARIAN_TEST_MONGODB_URI"
 S3_ENDPOINT = "LIBRARIAN_TEST_S3_ENDPOINT"
+CONNECTING = threading.Lock()
+"""Held while a client of S3 is made; the session they share is for one thread at a time."""
 
 
 class NotOurs(Exception):
@@ -70,22 +74,21 @@ class S3Server:
 
     def client(self) -> Any:
         """Give a client of it, to look at what is there; close it."""
-        from boto3.session import Session
         from botocore.config import Config
 
-        session: Any = Session()
-        return session.client(
-            "s3",
-            endpoint_url=self.endpoint,
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key=self.secret_key,
-            region_name=os.environ.get("LIBRARIAN_TEST_S3_REGION", "us-east-1"),
-            config=Config(
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
+        with CONNECTING:
+            return _session().client(
+                "s3",
+                endpoint_url=self.endpoint,
+                aws_access_key_id=self.access_key,
+                aws_secret_access_key=self.secret_key,
+                region_name=os.environ.get("LIBRARIAN_TEST_S3_REGION", "us-east-1"),
+                config=Config(
+                    s3={"addressing_style": "path"},
+                    request_checksum_calculation="when_required",
+                    response_checksum_validation="when_required",
+                ),
+            )
 
     def new_bucket(self) -> str:
         """Make a bucket for one test, or give the owner's."""
@@ -103,6 +106,14 @@ class S3Server:
     def start(self) -> None:
         """Switch it on again."""
         _own(self.process).start()
+
+
+@cache
+def _session() -> Any:
+    """Give what clients of S3 are made of, which reads for a tenth of a second what S3 can do."""
+    from boto3.session import Session
+
+    return Session()
 
 
 def fresh(word: str) -> str:
