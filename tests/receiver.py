@@ -1,14 +1,13 @@
 """Who receives what the service posts? A real HTTP server that answers as the test tells it to."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.process import HOST, PATIENCE
+from tests.process import HOST, wait_for
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,7 @@ class Receiver:
 
     def wait_for(self, count: int) -> list[Posted]:
         """Wait until so many requests came."""
-        until = time.monotonic() + PATIENCE
-        while len(self.came) < count:
-            assert time.monotonic() < until, f"only {len(self.came)} came"
-            time.sleep(0.01)
+        wait_for(lambda: len(self.came) >= count)
         return self.came
 
 

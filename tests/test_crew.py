@@ -7,6 +7,7 @@ import pytest
 
 from librarian import crew as rules
 from librarian.crew import FEW, LATE, Crew
+from tests.clock import Clock
 from tests.process import wait_for
 
 
@@ -55,21 +56,12 @@ def test_it_grows_only_while_all_of_it_is_busy() -> None:
     crew.shutdown(wait=False)
 
 
-class Clock:
-    """Time that passes when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(rules, "time", made)
-    return made
+    """Set the crew's clock by hand."""
+    clock = Clock()
+    monkeypatch.setattr(rules, "time", clock)
+    return clock
 
 
 def test_those_who_wait_behind_slow_senders_get_threads_at_once(clock: Clock) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from librarian import newcomers
 from librarian.newcomers import MOMENT, Counts, Newcomers
+from tests.clock import Clock
 
 FORK = get_context("fork")
 
@@ -33,17 +34,6 @@ def another(counts: Counts, count: int, *, ends: bool = False) -> Iterator[None]
     finally:
         process.kill()
         process.join()
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        """Give the seconds it shows."""
-        return self.now
 
 
 @pytest.fixture

@@ -7,12 +7,11 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.process import PATIENCE, Process
+from tests.process import Process, wait_for
 
 ROOM = 16 * 2**10
 """Bytes that a contribution may take on the small disk that is filled, with all beside it."""
@@ -65,9 +64,7 @@ def lose_all(service: Process) -> None:
     with suppress(ProcessLookupError):
         os.killpg(service.pid, signal.SIGKILL)
     service.stop()
-    until = time.monotonic() + PATIENCE
-    while not all(map(_gone, members)) and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_for(lambda: all(map(_gone, members)))
 
 
 class Disk:
@@ -168,11 +165,7 @@ def _gone(process: int) -> bool:
 
 def _unmount(at: Path) -> None:
     """Unmount; what a process had open that was just killed is let go a moment later."""
-    until = time.monotonic() + PATIENCE
-    while subprocess.run(["umount", str(at)], capture_output=True, check=False).returncode:
-        if time.monotonic() > until:
-            raise TimeoutError(f"{at} is in use")
-        time.sleep(0.02)
+    wait_for(lambda: _permitted("umount", at))
 
 
 def _permitted(*command: str | Path) -> bool:
