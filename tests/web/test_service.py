@@ -1,5 +1,7 @@
 """Does a request that takes the short way through Flask come out as by the general one?"""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -108,3 +110,10 @@ def test_length_and_media_type_are_those_that_the_framework_reads(
     assert ours.content_length == usual.content_length
     assert ours.mimetype == usual.mimetype
     assert ours.mimetype_params == usual.mimetype_params
+
+
+def test_importing_the_web_brings_no_store_and_no_decoder_before_they_are_needed() -> None:
+    heavy = {"boto3", "botocore", "pymongo", "PIL"}
+    code = f"import sys, librarian.web; print(sorted({heavy!r} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
