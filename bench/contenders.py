@@ -3,7 +3,7 @@
 All do the same work: labels checked for their types, the picture opened and verified, its bytes in
 a file, the labels durable, an answer in JSON; two processes each. A peer stands here twice: its
 pictures need not be on the disk before it answers, or must be (`synced`), as with us. We stand here
-twice too: as we come, each picture is decoded whole; or no pixel of it is (`ends`), as with them.
+twice too: as we come, we see whether each picture decodes; or at its structure alone (`ends`).
 """
 
 from collections.abc import Callable, Iterator

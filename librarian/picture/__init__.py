@@ -5,7 +5,7 @@ its own. Headers are read without decoding a pixel or making a canvas (a plain J
 and not at all where they carry more than cameras put there (ballast.py). What decoding takes is
 told before (cost.py) and waited for (memory.py), because four pictures of 40 megapixels at once
 cost half a gigabyte. A picture is whole when its file reaches its end (ending.py) and every frame
-of it decodes.
+of it decodes; of most JPEGs a few rows tell that (sample.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from librarian import media, memory
-from librarian.picture import ballast, cost, ending, jpeg, png, webp
+from librarian.picture import ballast, cost, ending, jpeg, png, sample, webp
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -109,11 +109,13 @@ def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> i
     """See whether every frame decodes whole, in as little memory as that can be done.
 
     `facts` are those that `look` gave, where they are known. Gives where the picture ends in the
-    file. Raises Unreadable, TooLarge,
-    memory.Busy.
+    file. Raises Unreadable, TooLarge, memory.Busy.
     """
     facts = facts or look(content, kind)
     end = reach_end(content, kind, facts)
+    if facts.jpeg is not None and (few := sample.of(content, facts.jpeg)) is not None:
+        content, plain = few
+        facts = _of_jpeg(plain)
     needed = cost.checking(content, kind, facts.largest, facts.frames, facts.jpeg)
     with room(needed), complaints(content, kind):
         if kind == media.PNG:

@@ -43,12 +43,14 @@ Segment = tuple[int, int, int]
 """A segment's marker, where its payload begins, and where it ends."""
 Frame = tuple[int, int, str, bool]
 """Width and height in pixels, what Pillow calls the colours, and whether it is not progressive."""
+Ends = tuple[int, bool]
+"""Where the end mark ends, 0 if nowhere, and whether one scan alone lies before it."""
 
 
 class Jpeg:
     """A JPEG whose header is plain: its size as it is stored, its colours, its segments."""
 
-    __slots__ = ("_content", "_end", "by_rows", "height", "mode", "segments", "turn", "width")
+    __slots__ = ("_content", "_ends", "by_rows", "height", "mode", "segments", "turn", "width")
 
     def __init__(self, content: bytes, segments: list[Segment], frame: Frame, turn: int) -> None:
         self.width, self.height, self.mode, sequential = frame
@@ -56,14 +58,24 @@ class Jpeg:
         colours = content[segments[-1][1] : segments[-1][1] + 1]
         self.by_rows = sequential and MODES.get(int.from_bytes(colours, "big")) == self.mode
         """Whether all colours come in one scan, so that a decoder need not keep them."""
-        self._content, self._end = content, -1
+        self._content = content
+        self._ends: Ends | None = None
 
     @property
     def end(self) -> int:
         """Where its end mark ends; 0 where there is none, or something odd before it."""
-        if self._end < 0:
-            self._end = _end(self._content, self.segments[-1][2])
-        return self._end
+        return self._walked[0]
+
+    @property
+    def one_scan(self) -> bool:
+        """Whether nothing but one scan's pixels lies between its header and its end mark."""
+        return self._walked[1]
+
+    @property
+    def _walked(self) -> Ends:
+        if self._ends is None:
+            self._ends = _end(self._content, self.segments[-1][2])
+        return self._ends
 
 
 def read(content: bytes) -> Jpeg | None:
@@ -103,23 +115,23 @@ def _segments(content: bytes) -> list[Segment]:
     return []
 
 
-def _end(content: bytes, at: int) -> int:
-    """Find the end mark, where between the scans there is nothing but tables; else 0."""
+def _end(content: bytes, at: int) -> Ends:
+    """Find the end mark, where between the scans there is nothing but tables."""
     scans = 1
-    for _ in range(MOST):
+    for passed in range(MOST):
         found = MARKER.search(content, at)
         if found is None:
-            return 0
+            break
         at = found.end()
         marker = content[at - 1]
         if marker == END:
-            return at
+            return at, not passed
         scans += marker == SCAN
         size = int.from_bytes(content[at : at + 2], "big")
         at += size
         if scans > JPEG_SCANS or size < 2 or at > len(content) or marker not in BETWEEN:
-            return 0
-    return 0
+            break
+    return 0, False
 
 
 def _frame(marker: int, content: bytes, start: int, end: int) -> Frame | None:

@@ -76,8 +76,8 @@ class Img(Validator[Blob]):
     verify: Annotated[
         Literal["whole", "ends"],
         Field(
-            description="whole: every frame is decoded; ends: the file has a header and reaches its"
-            " end mark, its pixels may be damaged"
+            description="whole: every frame can be decoded; ends: the file has a header and reaches"
+            " its end mark, its pixels may be damaged"
         ),
     ] = "whole"
 
