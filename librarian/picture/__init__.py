@@ -5,7 +5,7 @@ its own. Headers are read without decoding a pixel or making a canvas (a plain J
 and not at all where they carry more than cameras put there (ballast.py). What decoding takes is
 told before (cost.py) and waited for (memory.py), because four pictures of 40 megapixels at once
 cost half a gigabyte. A picture is whole when its file reaches its end (ending.py) and every frame
-of it decodes; of most JPEGs a few rows tell that (sample.py).
+of it decodes; of a plain JPEG its tables tell that (sample.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -39,7 +40,8 @@ if find_spec("pillow_heif"):  # the extra [heic]
 ORIENTATION = jpeg.ORIENTATION
 TURNED = frozenset({5, 6, 7, 8})
 """The orientations in which rows and columns change places."""
-
+MOST_KNOWN = 4096
+"""Bytes of a JPEG without pixels up to which it is remembered that it decodes."""
 
 SAID = {
     "truncated": "the end of this image is missing",
@@ -113,21 +115,38 @@ def verify(content: bytes, kind: media.Media, facts: Picture | None = None) -> i
     """
     facts = facts or look(content, kind)
     end = reach_end(content, kind, facts)
-    if facts.jpeg is not None and (few := sample.of(content, facts.jpeg)) is not None:
-        content, plain = few
-        facts = _of_jpeg(plain)
+    if facts.jpeg is not None and (small := sample.of(content, facts.jpeg)) is not None:
+        (_decode_known if len(small) <= MOST_KNOWN else _decode_sample)(small)
+    else:
+        _decode(content, kind, facts)
+    return end
+
+
+def _decode_sample(small: bytes) -> None:
+    """See whether a JPEG without pixels decodes."""
+    try:
+        _decode(small, media.JPEG, look(small, media.JPEG))
+    except Unreadable:  # whatever else a decoder makes of it, its end is there
+        raise Unreadable("corrupt") from None
+
+
+_decode_known = lru_cache(256)(_decode_sample)
+"""Does the same, once for all pictures of one camera."""
+
+
+def _decode(content: bytes, kind: media.Media, facts: Picture) -> None:
+    """Decode every frame, and throw it away."""
     needed = cost.checking(content, kind, facts.largest, facts.frames, facts.jpeg)
     with room(needed), complaints(content, kind):
         if kind == media.PNG:
             png.check(content)
-            return end
+            return
         with opened(content, kind, facts.jpeg) as image:
             # a JPEG read to its last bit, but of each block of pixels only the mean is made
             image.draft(None, (1, 1))
             for frame in range(facts.frames):
                 image.seek(frame)
                 image.load()
-    return end
 
 
 def reach_end(content: bytes, kind: media.Media, facts: Picture | None = None) -> int:

@@ -43,14 +43,12 @@ Segment = tuple[int, int, int]
 """A segment's marker, where its payload begins, and where it ends."""
 Frame = tuple[int, int, str, bool]
 """Width and height in pixels, what Pillow calls the colours, and whether it is not progressive."""
-Ends = tuple[int, bool]
-"""Where the end mark ends, 0 if nowhere, and whether one scan alone lies before it."""
 
 
 class Jpeg:
     """A JPEG whose header is plain: its size as it is stored, its colours, its segments."""
 
-    __slots__ = ("_content", "_ends", "by_rows", "height", "mode", "segments", "turn", "width")
+    __slots__ = ("_content", "_rest", "by_rows", "height", "mode", "segments", "turn", "width")
 
     def __init__(self, content: bytes, segments: list[Segment], frame: Frame, turn: int) -> None:
         self.width, self.height, self.mode, sequential = frame
@@ -59,7 +57,7 @@ class Jpeg:
         self.by_rows = sequential and MODES.get(int.from_bytes(colours, "big")) == self.mode
         """Whether all colours come in one scan, so that a decoder need not keep them."""
         self._content = content
-        self._ends: Ends | None = None
+        self._rest: tuple[int, list[Segment]] | None = None
 
     @property
     def end(self) -> int:
@@ -67,15 +65,15 @@ class Jpeg:
         return self._walked[0]
 
     @property
-    def one_scan(self) -> bool:
-        """Whether nothing but one scan's pixels lies between its header and its end mark."""
+    def later(self) -> list[Segment]:
+        """The segments behind the first scan's pixels: tables, and further scans."""
         return self._walked[1]
 
     @property
-    def _walked(self) -> Ends:
-        if self._ends is None:
-            self._ends = _end(self._content, self.segments[-1][2])
-        return self._ends
+    def _walked(self) -> tuple[int, list[Segment]]:
+        if self._rest is None:
+            self._rest = _walk(self._content, self.segments[-1][2])
+        return self._rest
 
 
 def read(content: bytes) -> Jpeg | None:
@@ -87,7 +85,7 @@ def read(content: bytes) -> Jpeg | None:
             if frame or (frame := _frame(marker, content, start, end)) is None:
                 return None
         elif marker == QUANTIZATION:
-            if (end - start) % QUANTIZED or max(content[start:end:QUANTIZED], default=0) > 15:
+            if not _quantizes(content, start, end):
                 return None
         elif marker == APP1 and content.startswith(EXIF, start):
             if turn or not (turn := _turn(content[start + len(EXIF) : end])):
@@ -115,23 +113,31 @@ def _segments(content: bytes) -> list[Segment]:
     return []
 
 
-def _end(content: bytes, at: int) -> Ends:
-    """Find the end mark, where between the scans there is nothing but tables."""
+def _walk(content: bytes, at: int) -> tuple[int, list[Segment]]:
+    """Find the end mark, where between the scans there is nothing but tables; and all of these."""
     scans = 1
-    for passed in range(MOST):
-        found = MARKER.search(content, at)
-        if found is None:
+    found: list[Segment] = []
+    while len(found) < MOST:
+        mark = MARKER.search(content, at)
+        if mark is None:
             break
-        at = found.end()
-        marker = content[at - 1]
+        at = mark.end()
+        marker, start = content[at - 1], at + 2
         if marker == END:
-            return at, not passed
+            return at, found
         scans += marker == SCAN
-        size = int.from_bytes(content[at : at + 2], "big")
-        at += size
-        if scans > JPEG_SCANS or size < 2 or at > len(content) or marker not in BETWEEN:
+        at += int.from_bytes(content[at:start], "big")
+        if scans > JPEG_SCANS or not start <= at <= len(content) or marker not in BETWEEN:
             break
-    return 0, False
+        if marker == QUANTIZATION and not _quantizes(content, start, at):
+            break
+        found.append((marker, start, at))
+    return 0, []
+
+
+def _quantizes(content: bytes, start: int, end: int) -> bool:
+    """Say whether a segment holds whole tables of quantization, whose numbers are bytes."""
+    return not (end - start) % QUANTIZED and max(content[start:end:QUANTIZED], default=0) <= 15
 
 
 def _frame(marker: int, content: bytes, start: int, end: int) -> Frame | None:

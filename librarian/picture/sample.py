@@ -1,40 +1,37 @@
-"""Which few rows of a JPEG decode if all of them do? Its first, where nothing but pixels follows.
+"""Which small JPEG decodes if, and only if, a large one does? One of its tables, without pixels.
 
-What a decoder may fail at are the header's tables, sizes and colours (ITU-T T.81, annex B): they
-are all looked at before the first row is made. From there on libjpeg only warns (libjpeg.txt,
-"Error handling") of codes that mean nothing, of a restart in the wrong place, of too few pixels or
-too many, and goes on. So where all colours come in one scan, and nothing else lies between the
-header and the end mark, a picture of the same header, but of few rows, tells it for all of them.
+What a decoder fails at are the tables, sizes and colours that stand in segments (ITU-T T.81, annex
+B): each is looked at before a scan's first row is made. Of the pixels themselves libjpeg only warns
+(libjpeg.txt, "Error handling"), of codes that mean nothing, of a restart in the wrong place, of too
+few of them or too many, and goes on to the next segment. So a picture of the same segments, with
+nothing between them, tells it in a hundredth of the time, in little memory, and for all pictures of
+one camera at once.
 """
 
 import struct
 
-from librarian.picture.jpeg import FRAMES, Jpeg
+from librarian.picture.jpeg import FRAMES, NOTES, Jpeg
 
-ROWS = 32
-"""The rows that any decoder makes at one time at most: blocks of eight, four above each other."""
-PIXELS = 2048
-"""Bytes of the pixels that are kept; how many there are changes nothing."""
-TALLEST = 65_500
-"""Rows above which libjpeg takes no picture."""
+SIZE = struct.pack(">HH", 32, 32)
+"""Height and width of a small one: what a decoder makes at one time at most, four blocks of 8."""
+LONGEST = 65_500
+"""Pixels of a side above which libjpeg takes no picture."""
+HEARD = frozenset({0xE0, 0xEE})
+"""Notes that say something of the colours: JFIF's and Adobe's."""
 
 
-def of(content: bytes, plain: Jpeg) -> tuple[bytes, Jpeg] | None:
-    """Give a small JPEG that decodes if, and only if, this one does; None where none can tell.
+def of(content: bytes, plain: Jpeg) -> bytes | None:
+    """Give a JPEG that decodes if, and only if, this one does; None where none can tell.
 
     `plain` is what is known of its file.
     """
-    if not (plain.by_rows and plain.one_scan) or plain.height > TALLEST:
+    if not plain.end or max(plain.width, plain.height) > LONGEST:
         return None
-    height = next(start + 1 for marker, start, _ in plain.segments if marker in FRAMES)
-    rows = min(plain.height, ROWS)
-    _, _, pixels = plain.segments[-1]
-    pieces = (
-        content[:height],
-        struct.pack(">H", rows),
-        content[height + 2 : min(pixels + PIXELS, plain.end - 2)],
-        b"\xff\xd9",
-    )
-    small = b"".join(pieces)
-    frame = plain.width, rows, plain.mode, True
-    return small, Jpeg(small, plain.segments, frame, plain.turn)
+    pieces = [content[:2]]
+    for marker, start, end in (*plain.segments, *plain.later):
+        if marker in FRAMES:
+            pieces += (content[start - 4 : start + 1], SIZE, content[start + 5 : end])
+        elif marker not in NOTES or marker in HEARD:
+            pieces.append(content[start - 4 : end])
+    pieces.append(content[plain.end - 2 : plain.end])
+    return b"".join(pieces)

@@ -1,8 +1,9 @@
-"""Do a few rows of a JPEG decode if, and only if, all of them do? Of which is that not asked?"""
+"""Does a JPEG without pixels decode if, and only if, the one does that it was made of?"""
 
 import io
 import struct
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from librarian import media, picture
-from librarian.picture import jpeg, sample
+from librarian.picture import cost, jpeg, sample
+from librarian.picture.ending import SCAN
 from librarian.picture.known import Plain
 from tests import pictures
 from tests.picture.test_jpeg import damaged, note
@@ -18,13 +20,35 @@ from tests.picture.test_jpeg import damaged, note
 WIDE, HIGH = 150, 130
 
 
-def encoded(mode: str = "RGB", size: tuple[int, int] = (WIDE, HIGH), **how: object) -> bytes:
+def encoded(mode: str = "RGB", size: tuple[int, int] = (WIDE, HIGH), **how: Any) -> bytes:
     saved = io.BytesIO()
     pictures.scene(*size).convert(mode).save(saved, "JPEG", **how)
     return saved.getvalue()
 
 
-ONE_SCAN = {
+def scans_apart() -> bytes:
+    """Make a JPEG of three colours whose scans hold one colour each, of three grey ones."""
+    greys = [encoded("L", (WIDE, HIGH), quality=75) for _ in range(3)]
+    plain = jpeg.read(greys[0])
+    assert plain is not None
+    tables = b"".join(greys[0][s - 4 : e] for m, s, e in plain.segments if m in jpeg.TABLES)
+    colours = b"".join(bytes((n, 0x11, 0)) for n in (1, 2, 3))
+    frame = note(0xC0, struct.pack(">BHHB", 8, HIGH, WIDE, 3) + colours)
+    scans = b"".join(
+        note(0xDA, bytes((1, n, 0, 0, 63, 0))) + grey[header(grey) : -2]
+        for n, grey in enumerate(greys, 1)
+    )
+    return b"\xff\xd8" + tables + frame + scans + b"\xff\xd9"
+
+
+def header(content: bytes) -> int:
+    """Tell how many bytes lie before the pixels."""
+    plain = jpeg.read(content)
+    assert plain is not None
+    return plain.segments[-1][2]
+
+
+WHOLE = {
     "as Pillow writes it": encoded(),
     "grey": encoded("L"),
     "of four colours": encoded("CMYK"),
@@ -34,8 +58,12 @@ ONE_SCAN = {
     "with tables of its own": encoded(optimize=True, subsampling=1),
     "of few rows": encoded(size=(150, 9)),
     "narrow": encoded(size=(3, 200)),
+    "progressive": encoded(progressive=True),
+    "progressive and grey": encoded("L", progressive=True, quality=95),
+    "progressive with restarts": encoded(progressive=True, restart_marker_rows=1),
+    "of one scan for each colour": scans_apart(),
 }
-SAMPLES = list(ONE_SCAN.values())
+SAMPLES = list(WHOLE.values())
 
 
 def complaint(content: bytes, plain: jpeg.Jpeg) -> str:
@@ -49,47 +77,77 @@ def complaint(content: bytes, plain: jpeg.Jpeg) -> str:
     return ""
 
 
-def told(content: bytes) -> tuple[str, str] | None:
-    """Say what is wrong with all rows and with the few; None where those are not asked."""
+def small_of(content: bytes) -> bytes | None:
+    """Give the small picture, None where there is none."""
     plain = jpeg.read(content)
-    few = sample.of(content, plain) if plain is not None else None
-    if plain is None or few is None:
-        return None
-    return complaint(content, plain), complaint(*few)
+    return None if plain is None else sample.of(content, plain)
 
 
-def header(content: bytes) -> int:
-    """Tell how many bytes lie before the pixels."""
-    plain = jpeg.read(content)
-    assert plain is not None
-    return plain.segments[-1][2]
+def agrees(content: bytes) -> bool:
+    """Decode both, where there are two, and compare; say whether they decode."""
+    plain, small = jpeg.read(content), small_of(content)
+    if plain is None or small is None:
+        return False
+    known = jpeg.read(small)
+    assert known is not None
+    assert known.end == len(small)
+    fault = complaint(content, plain)
+    assert bool(fault) == bool(complaint(small, known)), fault
+    return not fault
 
 
-@pytest.mark.parametrize("name", ONE_SCAN)
-def test_few_rows_tell_of_a_picture_of_one_scan(name: str) -> None:
-    assert told(ONE_SCAN[name]) == ("", "")
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_small_picture_decodes_where_the_large_one_does(name: str) -> None:
+    content = WHOLE[name]
+    assert agrees(content)
+    small = small_of(content)
+    assert small is not None
+    assert len(small) < min(len(content), picture.MOST_KNOWN)
 
 
-def test_the_rows_are_few_however_many_there_are() -> None:
-    content = encoded(size=(WIDE, 3000), quality=95)
-    plain = jpeg.read(content)
-    assert plain is not None
-    few = sample.of(content, plain)
-    assert few is not None
-    small, known = few
-    assert len(small) < header(content) + 2100 < len(content)
-    assert (known.width, known.height) == (WIDE, 32)
-    with Image.open(io.BytesIO(small)) as image, Image.open(io.BytesIO(content)) as whole:
-        # the rows of the first blocks, which do not hang together with what was left out
-        box = (0, 0, WIDE, 8)
-        assert image.crop(box).tobytes() == whole.crop(box).tobytes()
+def test_pictures_of_one_camera_have_the_same_small_one() -> None:
+    camera: dict[str, Any] = {"quality": 90, "subsampling": 2}
+    one = encoded(size=(400, 300), exif=exif("yesterday"), **camera)
+    other = encoded(size=(300, 200), exif=exif("today"), **camera)
+    assert small_of(one) == small_of(other)
+    assert small_of(one) != small_of(encoded(size=(400, 300), quality=91, subsampling=2))
+
+
+def exif(when: str) -> bytes:
+    tags = Image.Exif()
+    tags[0x132] = when
+    return tags.tobytes()
+
+
+def test_it_is_decoded_once_for_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+    opened = picture.opened
+
+    def counting(content: bytes, *how: Any) -> Image.Image:
+        asked.append(content)
+        return opened(content, *how)
+
+    monkeypatch.setattr(picture, "opened", counting)
+    picture._decode_known.cache_clear()
+    for size in ((400, 300), (300, 200), (8, 500)):
+        picture.verify(encoded(size=size, quality=83), media.JPEG)
+    assert asked == [small_of(encoded(size=(400, 300), quality=83))]
+
+
+def test_a_large_one_is_not_remembered() -> None:
+    content = encoded(quality=82)
+    tables = note(0xDB, bytes([3, *[1] * 64])) * 60  # a quantization table nobody uses
+    large = content[:2] + tables + content[2:]
+    picture._decode_known.cache_clear()
+    picture.verify(large, media.JPEG)
+    assert len(small_of(large) or b"") > picture.MOST_KNOWN
+    assert picture._decode_known.cache_info().currsize == 0
 
 
 LEFT = {
-    "progressive": encoded(progressive=True),
-    "tables between pixels and end": encoded()[:-2] + note(0xC4, bytes(17)) + b"\xff\xd9",
-    "a second scan": encoded()[:-2] + note(0xDA, b"\x01\x01\0\0\x3f\0") + b"\xff\xd9",
     "no end": encoded()[:-2],
+    "something odd before its end": encoded()[:-2] + note(0xE1, b"late") + b"\xff\xd9",
+    "a table that goes on in the pixels": encoded()[:-2] + note(0xDB, bytes(53)) + b"\xff\xd9",
     "more rows than libjpeg takes": encoded().replace(
         struct.pack(">HH", HIGH, WIDE), struct.pack(">HH", 65_501, WIDE)
     ),
@@ -103,16 +161,25 @@ def test_of_others_all_rows_are_decoded(name: str) -> None:
     assert sample.of(LEFT[name], plain) is None
 
 
-def test_a_scan_of_one_colour_of_three_is_left() -> None:
-    content = encoded()
-    plain = jpeg.read(content)
+def test_all_segments_between_the_scans_are_asked() -> None:
+    for content in (encoded(progressive=True), scans_apart()):
+        plain, small = jpeg.read(content), small_of(content)
+        assert plain is not None
+        assert small is not None
+        assert len(plain.later) > 1
+        assert all(content[start - 4 : end] in small for _, start, end in plain.later)
+        for _, start, _ in plain.later:
+            agrees(content[:start] + b"\xff\xff" + content[start + 2 :])
+
+
+def test_a_progressive_picture_needs_no_memory_for_its_coefficients() -> None:
+    content = encoded(size=(640, 4000), progressive=True)
+    plain, small = jpeg.read(content), small_of(content)
     assert plain is not None
-    _, start, end = plain.segments[-1]
-    lone = content[: start - 2] + struct.pack(">HB", 8, 1) + content[start + 1 : start + 3]
-    other = jpeg.read(lone + content[end - 3 :])
-    assert other is not None
-    assert not other.by_rows
-    assert sample.of(lone + content[end - 3 :], other) is None
+    assert small is not None
+    whole = cost.checking(content, media.JPEG, 640 * 4000, 1, plain) - cost.FIXED
+    part = cost.checking(small, media.JPEG, 32 * 32, 1, jpeg.read(small)) - cost.FIXED
+    assert part * 500 < whole
 
 
 def without_tables(content: bytes) -> bytes:
@@ -133,13 +200,24 @@ def with_too_many_codes(content: bytes) -> bytes:
     return content[: start + 1] + b"\xff" + content[start + 2 :]
 
 
-@pytest.mark.parametrize("break_it", [without_tables, with_too_many_codes])
-def test_what_a_decoder_fails_at_is_found_in_few_rows(
-    break_it: Callable[[bytes], bytes],
-) -> None:
+def with_a_wrong_progression(_: bytes) -> bytes:
+    """Have the last scan of a progressive picture refine what no scan has begun."""
+    content = encoded(progressive=True)
+    plain = jpeg.read(content)
+    assert plain is not None
+    end = max(end for marker, _, end in plain.later if marker == SCAN)
+    return content[: end - 1] + b"\xd1" + content[end:]
+
+
+@pytest.mark.parametrize(
+    "break_it", [without_tables, with_too_many_codes, with_a_wrong_progression]
+)
+def test_what_a_decoder_fails_at_is_found(break_it: Callable[[bytes], bytes]) -> None:
     content = break_it(encoded())
-    whole, few = told(content) or ("", "")
-    assert whole == few != ""
+    plain = jpeg.read(content)
+    assert plain is not None
+    assert complaint(content, plain)
+    assert not agrees(content)
     with pytest.raises(picture.Unreadable) as caught:
         picture.verify(content, media.JPEG)
     assert caught.value.rule == "corrupt"
@@ -149,36 +227,35 @@ def test_no_decoder_fails_at_pixels_that_are_cut_or_mean_nothing() -> None:
     content = encoded(restart_marker_rows=1)
     at = header(content)
     for pixels in (b"", content[at : at + 99], b"\x55" * 9000, content[at:-2] * 3):
-        assert told(content[:at] + pixels + b"\xff\xd9") == ("", "")
+        assert agrees(content[:at] + pixels + b"\xff\xd9")
 
 
 CHANGES = st.lists(
-    st.tuples(st.integers(0, 2500), st.binary(max_size=4), st.integers(0, 40)), max_size=4
+    st.tuples(st.integers(0, 4000), st.binary(max_size=4), st.integers(0, 40)), max_size=4
 )
 
 
 @given(content=st.sampled_from(SAMPLES), changes=CHANGES)
 @settings(max_examples=400, deadline=None)
-def test_a_damaged_picture_is_told_by_few_rows_as_by_all(
+def test_a_damaged_picture_is_told_by_the_small_one(
     content: bytes, changes: list[tuple[int, bytes, int]]
 ) -> None:
-    found = told(damaged(content, changes))
-    if found is not None:
-        whole, few = found
-        assert whole == few
+    agrees(damaged(content, changes))
 
 
 @given(
     content=st.sampled_from(SAMPLES),
+    which=st.integers(0, 40),
     place=st.floats(0, 1, exclude_max=True),
     value=st.one_of(st.integers(0, 255), st.sampled_from([0, 1, 2, 3, 4, 0x11, 0x22, 0x41, 0xFF])),
 )
 @settings(max_examples=600, deadline=None)
-def test_a_byte_of_the_header_changes_it_for_all_rows_or_none(
-    content: bytes, place: float, value: int
+def test_a_byte_of_a_segment_changes_it_for_both_or_none(
+    content: bytes, which: int, place: float, value: int
 ) -> None:
-    at = 2 + int(place * (header(content) - 2))
-    found = told(content[:at] + bytes([value]) + content[at + 1 :])
-    if found is not None:
-        whole, few = found
-        assert whole == few
+    plain = jpeg.read(content)
+    assert plain is not None
+    segments = [*plain.segments, *plain.later]
+    _, start, end = segments[which % len(segments)]
+    at = start + int(place * (end - start))
+    agrees(content[:at] + bytes([value]) + content[at + 1 :])
