@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from librarian import allocator, processors, subject, summary, terminal
+from librarian import allocator, picture, processors, subject, summary, terminal
 from librarian.newcomers import Counts, Newcomers
 from librarian.problem import ConfigError, ConfigProblem
 from librarian.processors import Processors
@@ -92,6 +92,7 @@ def serve(settings: Settings) -> None:
             self.cfg.set("pre_request", lambda _, __: subject.end())
 
         def load(self) -> "Flask":
+            _load_decoders(settings)
             return _application(settings)
 
         def run(self) -> None:
@@ -120,6 +121,13 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _load_decoders(settings: Settings) -> None:
+    """Have what decodes pictures loaded once for all processes, where some are to be expected."""
+    accepted = (step.component.accepts() or () for step in settings.data_valid)
+    if any(not picture.FORMATS.keys().isdisjoint(kinds) for kinds in accepted):
+        picture.load()
 
 
 def _application(settings: Settings) -> "Flask":

@@ -301,6 +301,17 @@ def test_each_process_keeps_to_a_processor_unless_it_is_told_not_to(pin: bool) -
         assert running.stop() == 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="what is loaded is read in /proc")
+@pytest.mark.parametrize(("valid", "loaded"), [('[{"validator": "img"}]', True), ("[]", False)])
+def test_decoders_are_loaded_before_the_processes_are_made_where_pictures_are_taken(
+    valid: str, loaded: bool
+) -> None:
+    stores = {"DATA_ACTOR_CONFIG": "[]", "LABEL_ACTOR_CONFIG": "[]"}
+    with serving("--port=0", DATA_VALID_CONFIG=valid, **stores) as running:
+        maps = Path(f"/proc/{running.process.pid}/maps").read_text()
+        assert ("/PIL/_imaging" in maps) == loaded
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="connections are counted in /proc")
 def test_no_process_has_all_the_connections() -> None:
     with serving("--port=0", workers="2") as running, ExitStack() as opened:

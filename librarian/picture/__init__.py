@@ -87,6 +87,11 @@ class Picture:
     """What is known of the file of a plain JPEG."""
 
 
+def load() -> None:
+    """Load the decoder of most pictures; each process that needs it would do that for itself."""
+    from librarian.picture import known  # noqa: F401
+
+
 def look(content: bytes, kind: media.Media) -> Picture:
     """Read an image's facts from its header, decoding nothing. Raises Unreadable."""
     if kind == media.JPEG and (plain := jpeg.read(content)) is not None:
