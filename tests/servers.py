@@ -52,6 +52,20 @@ class MongoServer:
 
         return MongoClient(self.uri, serverSelectionTimeoutMS=10_000)
 
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Lend a database that no other test uses, with the collections of labels and events.
+
+        The tests' server would wait for itself without end where the first document of a
+        collection and an index on it came at one time.
+        """
+        name = fresh("db")
+        with self.client() as client:
+            for collection in ("labels", "labels.audit"):
+                client[name].create_collection(collection)
+            yield name
+            client.drop_database(name)
+
     def stop(self) -> None:
         """Switch it off. Raises NotOurs."""
         _own(self.process).stop()

@@ -32,10 +32,8 @@ def mongo(*args: Any, **kwargs: Any) -> Mongo:
 
 @pytest.fixture
 def database(mongodb: servers.MongoServer) -> Iterator[str]:
-    name = fresh("db")
-    yield name
-    with mongodb.client() as client:
-        client.drop_database(name)
+    with mongodb.database() as name:
+        yield name
 
 
 @pytest.fixture

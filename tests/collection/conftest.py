@@ -105,11 +105,9 @@ class Bench:
 def marks(kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
     """Make an empty label store of a kind."""
     if kind == "mongo":
-        server, database = request.getfixturevalue("mongodb"), fresh("db")
-        with closing(mongo(server.uri, database)) as made:
+        server = request.getfixturevalue("mongodb")
+        with server.database() as database, closing(mongo(server.uri, database)) as made:
             yield made
-        with server.client() as client:
-            client.drop_database(database)
     elif kind in ("rclone", "moto"):
         server = request.getfixturevalue(kind)
         with closing(s3(server, server.new_bucket(), f"{fresh('labels')}/")) as made:

@@ -39,10 +39,8 @@ def entry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, 
         yield {"actor": "sqlite", "args": [str(tmp_path / "labels.sqlite")]}
         return
     server: servers.MongoServer = request.getfixturevalue("mongodb")
-    database = fresh("db")
-    yield {"actor": "mongo", "kwargs": {"uri": server.uri, "database": database}}
-    with server.client() as client:
-        client.drop_database(database)
+    with server.database() as database:
+        yield {"actor": "mongo", "kwargs": {"uri": server.uri, "database": database}}
 
 
 @pytest.fixture
@@ -180,8 +178,6 @@ def test_a_photo_from_which_a_place_was_taken_out_is_known_by_what_was_received(
 
 def test_of_many_at_one_time_at_least_one_passes_and_later_none(service: Make) -> None:
     made, start = service({}), threading.Barrier(6)
-    # the tests' server may never come to an end where several make one collection at one time
-    made.submit(sent(OTHER))
 
     def send(number: int) -> bool:
         start.wait()
