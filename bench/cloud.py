@@ -4,7 +4,7 @@ The stores are the tests' servers on this machine (tests/servers.py); what they 
 not counted, and is why requests/s mean little here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from functools import partial
@@ -19,7 +19,7 @@ from bench.series import Length, Result
 from tests.process import Missing, Process
 from tests.servers import MongoServer, S3Server, mongodb, rclone
 
-OURS, ENDS, PLAIN = "librarian", "librarian, ends", "Flask, pymongo, boto3"
+OURS, PLAIN = "librarian", "Flask, pymongo, boto3"
 AT_MOST = {30_000: 0.65, 200_000: 0.45, 1_000_000: 0.3}
 """Our processor time for a request against the plain service's: what must be reached."""
 WARM = 4.0
@@ -44,14 +44,13 @@ def measured(passes: int, seconds: float, folder: Path, load: Executor) -> str:
 
 def _contenders(documents: MongoServer, objects: S3Server) -> Iterator[Contender]:
     kept = partial(_kept, documents, objects)
-    for name, checked in ((OURS, serving.OURS), (ENDS, serving.ENDS)):
-        yield Contender(
-            name=name,
-            role="ours",
-            process=partial(_ours, documents, objects, checked),
-            request=contenders.at_upload,
-            kept=kept,
-        )
+    yield Contender(
+        name=OURS,
+        role="ours",
+        process=partial(_ours, documents, objects),
+        request=contenders.at_upload,
+        kept=kept,
+    )
     yield Contender(
         name=PLAIN,
         role="peer",
@@ -61,17 +60,11 @@ def _contenders(documents: MongoServer, objects: S3Server) -> Iterator[Contender
     )
 
 
-def _ours(
-    documents: MongoServer,
-    objects: S3Server,
-    checked: Mapping[str, object],
-    folder: Path,
-    port: int,
-) -> Process:
+def _ours(documents: MongoServer, objects: S3Server, folder: Path, port: int) -> Process:
     keys = [objects.access_key, objects.secret_key, _bucket(objects, folder), "images/", ""]
     kept = {"endpoint": objects.endpoint, "region": "us-east-1"}
     given = {
-        **checked,
+        **serving.OURS,
         "DATA_ACTOR_CONFIG": [{"actor": "S3", "args": keys, "kwargs": kept}],
         "LABEL_ACTOR_CONFIG": [
             {"actor": "mongo", "args": ["", "", documents.address, _database(folder), "labels"]}
@@ -118,7 +111,7 @@ def _kept(documents: MongoServer, objects: S3Server, folder: Path) -> Kept:
 def _rows(found: Sequence[Result]) -> Iterator[tuple[str, ...]]:
     for cell in table.cells(found):
         here = [each for each in found if each.cell == cell]
-        for name in (OURS, ENDS, PLAIN):
+        for name in (OURS, PLAIN):
             yield _row(cell, here, name)
 
 

@@ -2,8 +2,7 @@
 
 All do the same work: labels checked for their types, the picture opened and verified, its bytes in
 a file, the labels durable, an answer in JSON; two processes each. A peer stands here twice: its
-pictures need not be on the disk before it answers, or must be (`synced`), as with us. We stand here
-twice too: as we come, we see whether each picture decodes; or at its structure alone (`ends`).
+pictures need not be on the disk before it answers, or must be (`synced`), as with us.
 """
 
 from collections.abc import Callable, Iterator
@@ -41,15 +40,14 @@ class Contender:
 
 def contenders() -> Iterator[Contender]:
     """Give all that is installed on this machine."""
-    for name, given in (("librarian", serving.OURS), ("librarian, ends", serving.ENDS)):
-        yield Contender(
-            name=name,
-            role="ours",
-            process=partial(serving.librarian, given=given),
-            request=at_upload,
-            kept=kept.librarian,
-            synced=True,
-        )
+    yield Contender(
+        name="librarian",
+        role="ours",
+        process=serving.librarian,
+        request=at_upload,
+        kept=kept.librarian,
+        synced=True,
+    )
     for synced in (False, True):
         yield from _peers(synced=synced)
     yield Contender(

@@ -26,36 +26,33 @@ OF_NGINX: Three = (0.15, 0.35, 0.8)
 """The aim for raw bodies, against nginx that does nothing but keep them."""
 SLOW = "Flask gthread"
 """The peer whose p99 ours is to be a third of at many clients, and whose memory the most."""
-OURS = ("librarian, ends", "librarian")
-"""The goals are for the same work as the peers do, the first of them."""
+OURS = "librarian"
 HEADER = (
-    *("service", "sent", "clients", "to best peer", "to best synced", "at least", "aim"),
+    *("sent", "clients", "to best peer", "to best synced", "at least", "aim"),
     *("of nginx", "aim of nginx", f"p99 to {SLOW}", f"memory to {SLOW}", "refused", "lost"),
 )
 
 
 def shown(found: Sequence[Result]) -> str:
     """Give a line for each cell."""
-    ours = {name: [each for each in found if each.service == name] for name in OURS}
-    rows = [_row(name, cell, found) for name in OURS for cell in table.cells(ours[name])]
-    return table.text(HEADER, rows)
+    ours = [each for each in found if each.service == OURS]
+    return table.text(HEADER, [_row(cell, found) for cell in table.cells(ours)])
 
 
-def _row(name: str, cell: Cell, found: Sequence[Result]) -> tuple[str, ...]:
+def _row(cell: Cell, found: Sequence[Result]) -> tuple[str, ...]:
     here = [each for each in found if each.cell == cell]
-    ours = [each.run for each in here if each.service == name]
+    ours = [each.run for each in here if each.service == OURS]
     slow = [each.run for each in here if each.service == SLOW]
     which = (30_000, 200_000, 1_000_000).index(cell.size.bytes)
     raw = cell.encoding == "raw"
     return (
-        name,
         f"{cell.encoding} {cell.size.name}",
         str(cell.clients),
-        table.spread(table.ratios(here, name, "peer", synced=False)),
-        table.spread(table.ratios(here, name, "peer", synced=True)),
+        table.spread(table.ratios(here, OURS, "peer", synced=False)),
+        table.spread(table.ratios(here, OURS, "peer", synced=True)),
         f"{LEAST[cell.encoding][which]}",
         f"{AIM[cell.encoding][which]}",
-        table.spread(table.ratios(here, name, "floor", synced=False)),
+        table.spread(table.ratios(here, OURS, "floor", synced=False)),
         f"{OF_NGINX[which]}" if raw else table.NONE,
         _part(ours, slow, lambda run: run.p99),
         _part(ours, slow, lambda run: run.memory),

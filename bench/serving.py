@@ -29,8 +29,6 @@ OURS = {
     "LABEL_ACTOR_CONFIG": [{"actor": "sqlite", "args": ["labels.sqlite"]}],
 }
 """The embedded stores, as without any configuration, and the labels' types."""
-ENDS = {**OURS, "DATA_VALID_CONFIG": [{"validator": "img", "kwargs": {"verify": "ends"}}]}
-"""The same, but of a picture no pixel is decoded, as the peers do it."""
 
 
 def python() -> str:
