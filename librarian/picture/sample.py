@@ -18,6 +18,8 @@ SIZE = struct.pack(">HH", 32, 32)
 """Height and width of a small one: what a decoder makes at one time at most, four blocks of 8."""
 LONGEST = 65_500
 """Pixels of a side above which libjpeg takes no picture."""
+MOST_TABLES = 64 * 2**10
+"""Bytes of all segments but notes that are looked through here; encoders write some hundred."""
 HEARD = frozenset({0xE0, 0xEE})
 """Notes that say something of the colours: JFIF's and Adobe's."""
 EVEN = bytes([1]) * (QUANTIZED - 1)
@@ -38,8 +40,11 @@ def of(content: bytes, plain: Jpeg) -> bytes | None:
     """
     if not plain.end or max(plain.width, plain.height) > LONGEST:
         return None
+    segments = [*plain.segments, *plain.later]
+    if sum(end - start for marker, start, end in segments if marker not in NOTES) > MOST_TABLES:
+        return None
     pieces = [content[:2]]
-    for marker, start, end in (*plain.segments, *plain.later):
+    for marker, start, end in segments:
         if marker in FRAMES:
             pieces += (content[start - 4 : start + 1], SIZE, content[start + 5 : end])
         elif marker == QUANTIZATION:

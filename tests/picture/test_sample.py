@@ -148,9 +148,11 @@ def test_a_large_one_is_not_remembered() -> None:
     assert picture._decode_known.cache_info().currsize == 0
 
 
+TABLES = b"\xff\xd8" + note(0xC4, bytes([0, 1, *[0] * 16]) * 3000)
 LEFT = {
     "no end": encoded()[:-2],
     "something odd before its end": encoded()[:-2] + note(0xE1, b"late") + b"\xff\xd9",
+    "more tables than any encoder's": TABLES + TABLES[2:] + encoded()[2:],
     "a table that goes on in the pixels": encoded()[:-2] + note(0xDB, bytes(53)) + b"\xff\xd9",
     "more rows than libjpeg takes": encoded().replace(
         struct.pack(">HH", HIGH, WIDE), struct.pack(">HH", 65_501, WIDE)
