@@ -186,7 +186,7 @@ def test_what_another_is_writing_is_waited_for_and_never_taken_for_kept(
     key = uid.mint()
     begun(there, key, 1)
     with (
-        closing(actor_on(mongodb.uri, database=database, timeout=0.2)) as hasty,
+        closing(actor_on(mongodb.uri, database=database, timeout=2)) as hasty,
         pytest.raises(StoreError, match="another is writing") as caught,
     ):
         hasty.act(key, LARGE)

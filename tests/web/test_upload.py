@@ -346,12 +346,13 @@ def test_who_waits_too_long_for_memory_is_told_to_come_again(
 ) -> None:
     running, budget = service(), getattr(memory, kind)
     monkeypatch.setattr(memory, "PATIENCE", 0.05)
+    content = make("WEBP", 64, 48)  # all of which must be decoded
     with budget.hold(budget.total):
-        answer = running.client.put("/upload", data=PHOTO)
+        answer = running.client.put("/upload", data=content)
     assert problem(answer) == (503, "overload", "memory")
     assert int(answer.headers["Retry-After"]) > 0
     assert running.is_empty()
-    assert running.client.put("/upload", data=PHOTO).status_code == 201
+    assert running.client.put("/upload", data=content).status_code == 201
 
 
 def test_several_inputs_come_in_one_request(service: Make) -> None:
