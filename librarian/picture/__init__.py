@@ -136,7 +136,7 @@ def _decode_sample(small: bytes) -> None:
 
 
 _decode_known = lru_cache(256)(_decode_sample)
-"""Does the same, once for all pictures of one camera."""
+"""Does the same, once for all pictures of one structure."""
 
 
 def _decode(content: bytes, kind: media.Media, facts: Picture) -> None:

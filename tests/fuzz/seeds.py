@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from tests.corpus import Case, encodings, headers, images, labels
 from tests.fuzz import messages
+from tests.picture import whole
 from tests.privacy import photos
 
 LONGEST = 20_000
@@ -25,6 +26,8 @@ def _seeds(target: str) -> list[bytes]:
     if target == "places":
         made = (photos.jpeg, photos.png, photos.webp, photos.gif, photos.avif, photos.tiff)
         return [make(order) for make in made for order in "<>"] + _seeds("picture")
+    if target == "tables":
+        return whole.SAMPLES
     if target in ("picture", "kind"):
         return [case.body for case in images.cases()]
     if target == "query":

@@ -23,6 +23,7 @@ from librarian.stage import BY_SLUG, RECEIVE, Failure, Stage
 from librarian.web import create_app, pieces
 from tests.corpus import PHOTO, Case, sending, variables
 from tests.fuzz import messages
+from tests.picture import whole
 
 DECLARED = {"x": "int", "f": "float", "ok": "bool", "tags": "list", "box": "dict", "n": "number"}
 
@@ -113,6 +114,11 @@ def picture(sent: bytes) -> None:
     answered(Case("", "", sent, (), "/upload?x=1"))
 
 
+def tables(sent: bytes) -> None:
+    """See that a JPEG without pixels decodes if, and only if, the whole one does."""
+    whole.agrees(sent)
+
+
 def receive(sent: bytes) -> None:
     """Send any request."""
     answered(messages.read(sent))
@@ -152,6 +158,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "labels": label,
     "kind": kind,
     "places": places,
+    "tables": tables,
     "configuration": configuration,
     "multipart": multipart,
     "picture": picture,

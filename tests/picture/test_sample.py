@@ -1,6 +1,5 @@
 """Does a JPEG without pixels decode if, and only if, the one does that it was made of?"""
 
-import io
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -13,87 +12,19 @@ from PIL import Image
 from librarian import media, picture
 from librarian.picture import cost, jpeg, sample
 from librarian.picture.ending import SCAN
-from librarian.picture.known import Plain
-from tests import pictures
 from tests.picture.test_jpeg import damaged, note
-
-WIDE, HIGH = 150, 130
-
-
-def encoded(mode: str = "RGB", size: tuple[int, int] = (WIDE, HIGH), **how: Any) -> bytes:
-    saved = io.BytesIO()
-    pictures.scene(*size).convert(mode).save(saved, "JPEG", **how)
-    return saved.getvalue()
-
-
-def scans_apart() -> bytes:
-    """Make a JPEG of three colours whose scans hold one colour each, of three grey ones."""
-    greys = [encoded("L", (WIDE, HIGH), quality=75) for _ in range(3)]
-    plain = jpeg.read(greys[0])
-    assert plain is not None
-    tables = b"".join(greys[0][s - 4 : e] for m, s, e in plain.segments if m in jpeg.TABLES)
-    colours = b"".join(bytes((n, 0x11, 0)) for n in (1, 2, 3))
-    frame = note(0xC0, struct.pack(">BHHB", 8, HIGH, WIDE, 3) + colours)
-    scans = b"".join(
-        note(0xDA, bytes((1, n, 0, 0, 63, 0))) + grey[header(grey) : -2]
-        for n, grey in enumerate(greys, 1)
-    )
-    return b"\xff\xd8" + tables + frame + scans + b"\xff\xd9"
-
-
-def header(content: bytes) -> int:
-    """Tell how many bytes lie before the pixels."""
-    plain = jpeg.read(content)
-    assert plain is not None
-    return plain.segments[-1][2]
-
-
-WHOLE = {
-    "as Pillow writes it": encoded(),
-    "grey": encoded("L"),
-    "of four colours": encoded("CMYK"),
-    "with restarts": encoded(restart_marker_blocks=3),
-    "with a restart for each row": encoded(restart_marker_rows=1, subsampling=2),
-    "of full colours": encoded(quality=95, subsampling=0),
-    "with tables of its own": encoded(optimize=True, subsampling=1),
-    "of few rows": encoded(size=(150, 9)),
-    "narrow": encoded(size=(3, 200)),
-    "progressive": encoded(progressive=True),
-    "progressive and grey": encoded("L", progressive=True, quality=95),
-    "progressive with restarts": encoded(progressive=True, restart_marker_rows=1),
-    "of one scan for each colour": scans_apart(),
-}
-SAMPLES = list(WHOLE.values())
-
-
-def complaint(content: bytes, plain: jpeg.Jpeg) -> str:
-    """Decode as `verify` does; say what was wrong, nothing where that goes well."""
-    try:
-        with Plain(content, plain) as image:
-            image.draft(None, (1, 1))
-            image.load()
-    except Exception as error:  # whatever a decoder raises
-        return f"{type(error)} {error}"
-    return ""
-
-
-def small_of(content: bytes) -> bytes | None:
-    """Give the small picture, None where there is none."""
-    plain = jpeg.read(content)
-    return None if plain is None else sample.of(content, plain)
-
-
-def agrees(content: bytes) -> bool:
-    """Decode both, where there are two, and compare; say whether they decode."""
-    plain, small = jpeg.read(content), small_of(content)
-    if plain is None or small is None:
-        return False
-    known = jpeg.read(small)
-    assert known is not None
-    assert known.end == len(small)
-    fault = complaint(content, plain)
-    assert bool(fault) == bool(complaint(small, known)), fault
-    return not fault
+from tests.picture.whole import (
+    HIGH,
+    SAMPLES,
+    WHOLE,
+    WIDE,
+    agrees,
+    encoded,
+    fails,
+    header,
+    scans_apart,
+    small_of,
+)
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -212,8 +143,8 @@ def with_a_large_symbol(content: bytes) -> bytes:
     """Have a Huffman table for DC coefficients hold one of sixteen bits."""
     plain = jpeg.read(content)
     assert plain is not None
-    _, start, end = next(s for s in plain.segments if s[0] == 0xC4 and content[s[1]] == 0)
-    return content[: end - 1] + b"\x10" + content[end:] if start else content
+    end = next(end for m, start, end in plain.segments if m == 0xC4 and content[start] == 0)
+    return content[: end - 1] + b"\x10" + content[end:]
 
 
 def with_codes_of_ones(content: bytes) -> bytes:
@@ -254,7 +185,7 @@ def test_what_a_decoder_fails_at_is_found(break_it: Callable[[bytes], bytes]) ->
     content = break_it(encoded())
     plain = jpeg.read(content)
     assert plain is not None
-    assert complaint(content, plain)
+    assert fails(content, plain)
     assert not agrees(content)
     with pytest.raises(picture.Unreadable) as caught:
         picture.verify(content, media.JPEG)
