@@ -58,6 +58,7 @@ def test_who_is_alone_leaves_nobody() -> None:
     assert not own.leave(8)
 
 
+@pytest.mark.usefixtures("clock")
 def test_they_are_left_until_the_other_has_as_many() -> None:
     counts = Counts(2)
     own = Newcomers(counts)
