@@ -145,7 +145,7 @@ class Pipeline:
         """Take in one submission. Raises Failure with every fault of the first failing stages.
 
         More than `max_in_flight` at one time wait a moment; those for whom none of them makes
-        place by then are turned away (`overload`).
+        place by then are turned away (`overload`). What was read of a submission is gone from it.
         """
         try:
             self._places.get(timeout=PLACE_WITHIN)
@@ -167,6 +167,7 @@ class Pipeline:
     def _take(self, submission: Submission) -> Receipt:
         with self._at(RECEIVE):
             record = self.reader.read(submission)
+        submission.let_go()
         subject.note(uid=record.uid)
         self.metrics.count(RECEIVED_BYTES, amount=sum(len(part.content) for part in record.data))
         with seen.asking(self.commit.mark, record):

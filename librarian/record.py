@@ -43,9 +43,12 @@ class Carrier(NamedTuple):
     media_type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Submission:
-    """What one request brought, as it came: nothing decoded, nothing sorted yet."""
+    """What one request brought, as it came: nothing decoded, nothing sorted yet.
+
+    What it brought is let go as soon as it was read.
+    """
 
     encoding: Encoding
     query: tuple[tuple[str, str], ...] = ()
@@ -64,6 +67,10 @@ class Submission:
     """The uid that it had where it was exported; only an import says one."""
     origin: Mapping[str, Any] = field(default_factory=dict)
     """What else is kept of where an import found it."""
+
+    def let_go(self) -> None:
+        """Forget the pieces: as text they take more memory than the data that were read of them."""
+        self.pieces, self.body = (), None
 
 
 def label_record(content: bytes) -> dict[str, Any] | None:

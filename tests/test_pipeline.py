@@ -1,7 +1,10 @@
 """Does the service without the web keep to its order, its limits and its promises?"""
 
+import base64
 import threading
+import weakref
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -76,6 +79,24 @@ def test_more_at_one_time_than_allowed_wait_a_moment_and_are_turned_away(
         thread.join(10)
     receipts.append(service.submit(submission()).uid)
     assert len(set(receipts)) == 3
+
+
+def test_text_is_not_kept_in_memory_beside_the_data_that_were_read_of_it(tmp_path: Path) -> None:
+    class Text(str):
+        """A text that can be watched."""
+
+    slow = Slow()
+    service = pipeline(tmp_path, slow)
+    text = Text(base64.b64encode(PHOTO).decode())
+    alive = weakref.ref(text)
+    sent = Submission("form", pieces=(("image", Carrier("field", text)),))
+    del text
+    with ThreadPoolExecutor(1) as pool:
+        taken = pool.submit(service.submit, sent)
+        assert slow.reached.acquire(timeout=10)
+        assert alive() is None
+        slow.go.set()
+        assert taken.result(10).data[0]["bytes"] == len(PHOTO)
 
 
 def test_a_refused_one_gives_its_place_back(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ a mark of its own, and the idempotency key follows from that and from what was f
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from librarian import media
@@ -85,8 +85,8 @@ def key(submission: Submission) -> str:
     return _told(submission, ACCESS)
 
 
-def sent(submission: Submission, settings: Settings) -> Submission:
-    """Read what the plain form sent as what the person meant."""
+def understand(submission: Submission, settings: Settings) -> None:
+    """Put what the person meant in the place of what the plain form sent."""
     by_name = {each.name: each for each in asked(settings)}
     to_text = {each.tag for each in settings.intakes if _only_base64(each)}
     pieces = list(_meant(submission, by_name, to_text))
@@ -96,12 +96,9 @@ def sent(submission: Submission, settings: Settings) -> Submission:
         for each in by_name.values()
         if each.kind == "switch" and each.name not in there
     ]
-    return replace(
-        submission,
-        pieces=(*pieces, *off),
-        consent=_told(submission, AGREED) or submission.consent,
-        key=submission.key or _once(submission),
-    )
+    submission.consent = _told(submission, AGREED) or submission.consent
+    submission.key = submission.key or _once(submission)
+    submission.pieces = (*pieces, *off)
 
 
 def _once(submission: Submission) -> str:

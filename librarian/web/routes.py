@@ -1,7 +1,5 @@
 """Which addresses are there? Each a view of a few lines; the work is the pipeline's."""
 
-from dataclasses import replace
-
 from flask import Blueprint, Response, jsonify
 
 from librarian import __version__
@@ -29,10 +27,13 @@ def blueprint(pipeline: Pipeline, gate: Gate, page: Page, tokens: Tokens) -> Blu
         keyed_inside = by_form and settings.closed and "Authorization" not in request.headers
 
         def submit(sent: Submission) -> Receipt:
+            key = sent.key  # as it was told; a form has one of its own
             if keyed_inside:
-                sent = replace(sent, scope=gate.submitter(request, form.key(sent)).scope)
-            receipt = pipeline.submit(form.sent(sent, settings) if by_form else sent)
-            token = tokens.of(receipt, sent.key)
+                sent.scope = gate.submitter(request, form.key(sent)).scope
+            if by_form:
+                form.understand(sent, settings)
+            receipt = pipeline.submit(sent)
+            token = tokens.of(receipt, key)
             return receipt._replace(token=token) if token else receipt
 
         try:
