@@ -10,6 +10,7 @@ same small one.
 """
 
 import struct
+from functools import lru_cache
 from operator import mul
 
 from librarian.picture.jpeg import FRAMES, NOTES, QUANTIZATION, QUANTIZED, Jpeg
@@ -50,7 +51,7 @@ def of(content: bytes, plain: Jpeg) -> bytes | None:
         elif marker == QUANTIZATION:
             tables = [content[at : at + 1] + EVEN for at in range(start, end, QUANTIZED)]
             pieces += (content[start - 4 : start], *tables)
-        elif marker == HUFFMAN and (codes := _sound(content, start, end)) is not None:
+        elif marker == HUFFMAN and (codes := _sound(content[start:end])) is not None:
             pieces.append(codes)
         elif marker not in NOTES or marker in HEARD:
             pieces.append(content[start - 4 : end])
@@ -58,22 +59,23 @@ def of(content: bytes, plain: Jpeg) -> bytes | None:
     return b"".join(pieces)
 
 
-def _sound(content: bytes, at: int, end: int) -> bytes | None:
+@lru_cache(16)
+def _sound(tables: bytes) -> bytes | None:
     """Give a segment of as many Huffman tables of the same numbers; None where one is not sound.
 
     One is whose codes can be told apart, none of them all ones (T.81, annex C), and whose symbols
-    for a DC coefficient are numbers of bits.
+    for a DC coefficient are numbers of bits. Most encoders write the tables of T.81, annex K.
     """
-    tables = []
-    while at < end:
-        counts = content[at + 1 : at + 1 + LENGTHS]
+    found, at = [], 0
+    while at < len(tables):
+        counts = tables[at + 1 : at + 1 + LENGTHS]
         after = at + 1 + LENGTHS + (many := sum(counts))
-        if after > end or many > MOST_CODES or sum(map(mul, counts, PARTS)) >= 1 << LENGTHS:
+        if after > len(tables) or many > MOST_CODES or sum(map(mul, counts, PARTS)) >= 1 << LENGTHS:
             return None
-        symbols = content[after - many : after]
-        if content[at] < LENGTHS and max(symbols, default=0) > LARGEST_DC:
+        symbols = tables[after - many : after]
+        if tables[at] < LENGTHS and max(symbols, default=0) > LARGEST_DC:
             return None
-        tables.append(content[at : at + 1] + ONE_CODE)
+        found.append(tables[at : at + 1] + ONE_CODE)
         at = after
-    body = b"".join(tables)
+    body = b"".join(found)
     return struct.pack(">BBH", 0xFF, HUFFMAN, 2 + len(body)) + body

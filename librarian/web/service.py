@@ -49,6 +49,11 @@ class Sent(Request):
         told: str = self.environ.get("CONTENT_TYPE", "")
         return told if PLAIN_TYPE.fullmatch(told) else super().mimetype
 
+    def close(self) -> None:
+        """Close the files of a form, where werkzeug's parser was asked for any."""
+        if "files" in self.__dict__:
+            super().close()
+
 
 class NoSession(SessionInterface):
     """Opens none: the desk has a cookie of its own."""

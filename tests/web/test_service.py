@@ -1,5 +1,6 @@
 """Does a request that takes the short way through Flask come out as by the general one?"""
 
+import io
 import subprocess
 import sys
 from typing import Any
@@ -117,3 +118,11 @@ def test_importing_the_web_brings_no_store_and_no_decoder_before_they_are_needed
     code = f"import sys, librarian.web; print(sorted({heavy!r} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"
+
+
+def test_files_that_werkzeug_read_are_closed_at_the_end(app: Service) -> None:
+    environ = create_environ(method="POST", data={"image": (io.BytesIO(b"bytes"), "a.jpg")})
+    with app.request_context(environ):
+        file = here().files["image"]
+        assert not file.stream.closed
+    assert file.stream.closed
