@@ -19,8 +19,9 @@ SIZE = struct.pack(">HH", 32, 32)
 """Height and width of a small one: what a decoder makes at one time at most, four blocks of 8."""
 LONGEST = 65_500
 """Pixels of a side above which libjpeg takes no picture."""
-MOST_TABLES = 64 * 2**10
-"""Bytes of all segments but notes that are looked through here; encoders write some hundred."""
+MOST_TABLES = 32 * 2**10
+"""Bytes of all segments but notes that are looked through here; encoders write some hundred. What
+is made of them fits into a segment: a table without codes grows from 17 bytes to 18."""
 HEARD = frozenset({0xE0, 0xEE})
 """Notes that say something of the colours: JFIF's and Adobe's."""
 EVEN = bytes([1]) * (QUANTIZED - 1)

@@ -79,11 +79,17 @@ def test_a_large_one_is_not_remembered() -> None:
     assert picture._decode_known.cache_info().currsize == 0
 
 
-TABLES = b"\xff\xd8" + note(0xC4, bytes([0, 1, *[0] * 16]) * 3000)
+def with_empty_tables(content: bytes, count: int) -> bytes:
+    """Have a segment of so many Huffman tables without a code before all others."""
+    return content[:2] + note(0xC4, bytes(17) * count) + content[2:]
+
+
 LEFT = {
     "no end": encoded()[:-2],
     "something odd before its end": encoded()[:-2] + note(0xE1, b"late") + b"\xff\xd9",
-    "more tables than any encoder's": TABLES + TABLES[2:] + encoded()[2:],
+    "more tables than any encoder's": with_empty_tables(encoded(), 1928),
+    "as many tables as there can be": with_empty_tables(encoded(), 3854),
+    "tables that would be too long if each had a code": with_empty_tables(encoded(), 3700),
     "a table that goes on in the pixels": encoded()[:-2] + note(0xDB, bytes(53)) + b"\xff\xd9",
     "more rows than libjpeg takes": encoded().replace(
         struct.pack(">HH", HIGH, WIDE), struct.pack(">HH", 65_501, WIDE)
@@ -96,6 +102,12 @@ def test_of_others_all_rows_are_decoded(name: str) -> None:
     plain = jpeg.read(LEFT[name])
     assert plain is not None
     assert sample.of(LEFT[name], plain) is None
+
+
+def test_many_tables_without_a_code_are_told_like_others() -> None:
+    for count in (1, 1890):
+        assert agrees(with_empty_tables(encoded(), count))
+        assert small_of(with_empty_tables(encoded(), count))
 
 
 def test_all_segments_between_the_scans_are_asked() -> None:
