@@ -8,23 +8,18 @@ them, by saying that it is not plain.
 
 import struct
 
-from librarian.picture.ending import END, JPEG_SCANS, MARKER, SCAN, TIFF_SIZES
+from librarian.picture import scans
+from librarian.picture.ending import SCAN, TIFF_SIZES
+from librarian.picture.scans import MOST, QUANTIZATION, TABLES, Segment
 
 ORIENTATION = 0x0112
 """The EXIF tag that says how a picture is to be turned (CIPA DC-008, section 4.6.4)."""
 PROGRESSIVE = 0xC2
 FRAMES = frozenset({0xC0, 0xC1, PROGRESSIVE})
-TABLES = frozenset({0xC4, 0xDB, 0xDD})
-"""Huffman tables, quantization tables, the restart interval."""
-QUANTIZATION, QUANTIZED = 0xDB, 65
-"""The segment of quantization tables, and the bytes of each whose numbers are bytes."""
 NOTES = frozenset({*range(0xE0, 0xF0), 0xFE})
 COMMON = frozenset({*FRAMES, *TABLES, *NOTES, SCAN})
-BETWEEN = TABLES | {SCAN}
 MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 """What Pillow calls pixels of so many colours."""
-MOST = 1000
-"""Segments of a plain file before its pixels, and as many after."""
 LONGEST = 2**20
 """Bytes before the pixels of one."""
 LEAST = {
@@ -39,8 +34,6 @@ EXIF, TAGS = b"Exif\0\0", {b"II*\0": "<", b"MM\0*": ">"}
 UNIT, RESOLUTION = 0x0128, 0x011A
 KINDS = {ORIENTATION: (3, 1), UNIT: (3, 1), RESOLUTION: (5, 1)}
 """Fields that are read, with the kind (TIFF 6.0, section 2) and number of values they are to be."""
-Segment = tuple[int, int, int]
-"""A segment's marker, where its payload begins, and where it ends."""
 Frame = tuple[int, int, str, bool]
 """Width and height in pixels, what Pillow calls the colours, and whether it is not progressive."""
 
@@ -72,7 +65,7 @@ class Jpeg:
     @property
     def _walked(self) -> tuple[int, list[Segment]]:
         if self._rest is None:
-            self._rest = _walk(self._content, self.segments[-1][2])
+            self._rest = scans.walk(self._content, self.segments[-1][2])
         return self._rest
 
 
@@ -85,7 +78,7 @@ def read(content: bytes) -> Jpeg | None:
             if frame or (frame := _frame(marker, content, start, end)) is None:
                 return None
         elif marker == QUANTIZATION:
-            if not _quantizes(content, start, end):
+            if not scans.quantizes(content, start, end):
                 return None
         elif marker == APP1 and content.startswith(EXIF, start):
             if turn or not (turn := _turn(content[start + len(EXIF) : end])):
@@ -111,33 +104,6 @@ def _segments(content: bytes) -> list[Segment]:
             return found
         at = end
     return []
-
-
-def _walk(content: bytes, at: int) -> tuple[int, list[Segment]]:
-    """Find the end mark, where between the scans there is nothing but tables; and all of these."""
-    scans = 1
-    found: list[Segment] = []
-    while len(found) < MOST:
-        mark = MARKER.search(content, at)
-        if mark is None:
-            break
-        at = mark.end()
-        marker, start = content[at - 1], at + 2
-        if marker == END:
-            return at, found
-        scans += marker == SCAN
-        at += int.from_bytes(content[at:start], "big")
-        if scans > JPEG_SCANS or not start <= at <= len(content) or marker not in BETWEEN:
-            break
-        if marker == QUANTIZATION and not _quantizes(content, start, at):
-            break
-        found.append((marker, start, at))
-    return 0, []
-
-
-def _quantizes(content: bytes, start: int, end: int) -> bool:
-    """Say whether a segment holds whole tables of quantization, whose numbers are bytes."""
-    return not (end - start) % QUANTIZED and max(content[start:end:QUANTIZED], default=0) <= 15
 
 
 def _frame(marker: int, content: bytes, start: int, end: int) -> Frame | None:

@@ -9,6 +9,8 @@ a program behind the image's end.
 import re
 import struct
 
+from stringzilla import rfind
+
 from librarian import media
 from librarian.picture import ending
 
@@ -44,8 +46,8 @@ def also(content: bytes, kind: media.Media, end: int | None = None) -> media.Med
 
 def _ends_a_zip(content: bytes) -> bool:
     """Say whether a ZIP's directory ends here: one that lies within the file and ends with it."""
-    at = len(content)
-    while (at := content.rfind(ZIP_END, max(0, len(content) - ZIP_TAIL - LONGEST_REMARK), at)) >= 0:
+    first, at = max(0, len(content) - ZIP_TAIL - LONGEST_REMARK), len(content)
+    while (at := rfind(content, ZIP_END, first, at)) >= 0:
         if at + ZIP_TAIL <= len(content):
             size, start, remark = struct.unpack_from("<IIH", content, at + 12)
             if at + ZIP_TAIL + remark <= len(content) and size + start <= at:

@@ -13,7 +13,8 @@ import struct
 from functools import lru_cache
 from operator import mul
 
-from librarian.picture.jpeg import FRAMES, NOTES, QUANTIZATION, QUANTIZED, Jpeg
+from librarian.picture.jpeg import FRAMES, NOTES, Jpeg
+from librarian.picture.scans import QUANTIZATION, QUANTIZED
 
 SIZE = struct.pack(">HH", 32, 32)
 """Height and width of a small one: what a decoder makes at one time at most, four blocks of 8."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
+from stringzilla import find
 from werkzeug.sansio import multipart
 
 from librarian.record import Carrier
@@ -138,7 +139,7 @@ def _spans(text: bytes, border: bytes, most: int) -> list[Span]:
             return spans if text.startswith(CLOSE, at) else []
         head = at + len(END)
         start = text.find(GAP, head, head + LONGEST_HEAD) + len(GAP)
-        border_at = text.find(border, head)
+        border_at = find(text, border, head)
         end = border_at - len(END)
         if not len(GAP) <= start <= end or text[end:border_at] != END or _odd(text[head:start]):
             return []

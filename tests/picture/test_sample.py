@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from librarian import media, picture
-from librarian.picture import cost, jpeg, sample
+from librarian.picture import cost, jpeg, sample, scans
 from librarian.picture.ending import SCAN
 from tests.picture.test_jpeg import damaged, note
 from tests.picture.whole import (
@@ -138,7 +138,7 @@ def without_tables(content: bytes) -> bytes:
     plain = jpeg.read(content)
     assert plain is not None
     for marker, start, end in reversed(plain.segments):
-        if marker == jpeg.QUANTIZATION:
+        if marker == scans.QUANTIZATION:
             content = content[: start - 4] + content[end:]
     return content
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from librarian.picture import jpeg, sample
 from librarian.picture.known import Plain
+from librarian.picture.scans import TABLES
 from tests import pictures
 from tests.picture.test_jpeg import decoded, note
 
@@ -21,7 +22,7 @@ def scans_apart() -> bytes:
     greys = [encoded("L")] * 3
     plain = jpeg.read(greys[0])
     assert plain is not None
-    tables = b"".join(greys[0][s - 4 : e] for m, s, e in plain.segments if m in jpeg.TABLES)
+    tables = b"".join(greys[0][s - 4 : e] for m, s, e in plain.segments if m in TABLES)
     colours = b"".join(bytes((n, 0x11, 0)) for n in (1, 2, 3))
     frame = note(0xC0, struct.pack(">BHHB", 8, HIGH, WIDE, 3) + colours)
     scans = b"".join(
