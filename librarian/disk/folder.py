@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from librarian import uid
+from librarian.disk.filling import fill
 from librarian.perprocess import PerProcess
 from librarian.stage import Exists, StoreError
 from librarian.together import Together
@@ -178,7 +179,7 @@ def _create_nameless(folder: Path, target: str, content: bytes, mode: int) -> bo
             return False
         raise
     try:
-        _write(opened, content)
+        fill(opened, content)
         os.link(f"/proc/self/fd/{opened}", target, src_dir_fd=opened, follow_symlinks=True)
     except FileNotFoundError:
         return False  # there is no /proc
@@ -192,17 +193,10 @@ def _create_from_draft(folder: Path, target: str, content: bytes, mode: int) -> 
     try:
         opened = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
         try:
-            _write(opened, content)
+            fill(opened, content)
         finally:
             os.close(opened)
         os.link(draft, target)
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-
-
-def _write(opened: int, content: bytes) -> None:
-    done = os.write(opened, content)
-    while done < len(content):
-        done += os.write(opened, memoryview(content)[done:])
-    os.fsync(opened)
