@@ -1,8 +1,8 @@
 """How is a new file filled? Its content is written whole, then waited for until it is on the disk.
 
-What is large is not kept in memory beside: nobody reads it soon, and pages of memory that are used
-for the first time cost more than all else that is done with them, where a virtual machine gives
-free memory back to its host (Linux 6.14 and later: readv(2), RWF_DONTCACHE).
+What is large is not kept in memory besides: it is seldom read soon, and pages of memory cost a lot
+to use for the first time where a virtual machine gives free memory back to its host. Linux lets go
+of them once the disk has them (readv(2), RWF_DONTCACHE, since 6.14).
 """
 
 import errno
