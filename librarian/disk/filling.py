@@ -10,7 +10,7 @@ import os
 import sys
 
 LARGE = 128 * 2**10
-"""Bytes from which on it pays; of less, the pages are few, and the disk is asked at once."""
+"""Bytes from which on it was seen to pay; for less it makes no difference."""
 DONTCACHE = 0x80
 """RWF_DONTCACHE, for which Python 3.11 has no name."""
 UNKNOWN = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})

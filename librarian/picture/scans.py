@@ -16,7 +16,7 @@ TABLES = frozenset({0xC4, QUANTIZATION, 0xDD})
 BETWEEN = TABLES | {SCAN}
 MOST = 1000
 """Segments of a plain file before its pixels, and as many after."""
-END_MARK = b"\xff\xd9"
+END_MARK = bytes((0xFF, END))
 Segment = tuple[int, int, int]
 """A segment's marker, where its payload begins, and where it ends."""
 

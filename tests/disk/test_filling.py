@@ -44,8 +44,12 @@ def in_memory(path: Path) -> int:
 
 
 def knows_how(folder: Path) -> bool:
+    """Ask the system itself, past the code that is tried."""
     with created(folder) as (opened, _):
-        return filling._uncached(opened, b"tried") > 0
+        try:
+            return os.pwritev(opened, [b"tried"], 0, 0x80) > 0
+        except OSError as error:
+            return error.errno != errno.EOPNOTSUPP
 
 
 @pytest.mark.parametrize("size", SIZES)
