@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from librarian import subject
+from librarian import logs, subject
 from librarian.logs import Requests, shapes
 from librarian.metrics import Metrics
 from librarian.metrics.table import (
@@ -44,7 +44,7 @@ class Nowhere(io.StringIO):
 def ours() -> Way:
     """Give what we do for one upload."""
     metrics, requests = Metrics(STORES), Requests()
-    requests.settle(logging.INFO, shapes.JSON, Nowhere())
+    requests.say = logs.lines(logging.INFO, shapes.JSON, Nowhere())
     calls = [metrics.of_store(path, stage) for path, stage in STORES.items()]
 
     def once() -> None:

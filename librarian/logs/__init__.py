@@ -7,63 +7,55 @@ and the line of each request, which has a way of its own because it is the one t
 import logging
 import os
 import sys
+import threading
+from collections.abc import Callable
 from typing import Any, TextIO
-
-import structlog
 
 from librarian.logs import shapes
 from librarian.settings import Settings
 
 NAME = "librarian.requests"
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
+"""How grave a line of a request may be."""
+Way = Callable[[str, str, dict[str, Any]], None]
+"""Says a line: its level, what happened, and what is told of it."""
 
 
-class Lines:
-    """Writes lines in one shape straight into a stream; structlog's own ways cost as much again."""
+def lines(least: int, shape: shapes.Shape, stream: TextIO) -> Way:
+    """Give the way of a service's own: lines of that level and above, straight into a stream."""
+    said = {name for name, level in LEVELS.items() if level >= least}
+    lock = threading.Lock()
 
-    def __init__(self, level: int, shape: shapes.Shape, stream: TextIO) -> None:
-        self._level, self._shape = level, shape
-        self._write = structlog.WriteLogger(stream).msg
+    def say(level: str, event: str, told: dict[str, Any]) -> None:
+        if level in said:
+            line = shape(shapes.whole(NAME, level, event, told)) + "\n"
+            with lock:
+                stream.write(line)
+                stream.flush()
 
-    def info(self, event: str, **told: object) -> None:
-        """Write a line of what is worth knowing."""
-        if self._level <= logging.INFO:
-            self._say("info", event, told)
+    return say
 
-    def debug(self, event: str, **told: object) -> None:
-        """Write a line of what nobody looks for."""
-        if self._level <= logging.DEBUG:
-            self._say("debug", event, told)
 
-    def _say(self, level: str, event: str, told: dict[str, object]) -> None:
-        line: shapes.Told = {"logger": NAME, **told, "event": event}
-        for add in shapes.ADDED:
-            line = add(None, level, line)
-        self._write(self._shape(None, level, line))
+def by_logging(level: str, event: str, told: dict[str, Any]) -> None:
+    """Say a line by `logging`, as somebody else's server has set it up."""
+    log = logging.getLogger(NAME)
+    if log.isEnabledFor(LEVELS[level]):
+        log.log(LEVELS[level], "%s", shapes.pairs(event, told))
 
 
 class Requests:
     """The lines of requests: as the service writes them, and before that by `logging`."""
 
-    _log: Any
-
     def __init__(self) -> None:
-        self._log = structlog.wrap_logger(
-            logging.getLogger(NAME),
-            processors=[structlog.stdlib.filter_by_level, shapes.subject_of, shapes.pairs],
-            wrapper_class=structlog.stdlib.BoundLogger,
-        ).bind()
-
-    def settle(self, level: int, shape: shapes.Shape, stream: TextIO) -> None:
-        """Write them as a service does, from now on."""
-        self._log = Lines(level, shape, stream)
+        self.say: Way = by_logging
 
     def info(self, **told: object) -> None:
         """Write the line of one request."""
-        self._log.info("request", **told)
+        self.say("info", "request", told)
 
     def debug(self, **told: object) -> None:
         """Write the line of one that nobody looks for, unless everything is to be said."""
-        self._log.debug("request", **told)
+        self.say("debug", "request", told)
 
 
 REQUESTS = Requests()
@@ -83,7 +75,7 @@ def settle(settings: Settings, stream: TextIO | None = None) -> None:
         shapes.text(colours=terminal and not os.environ.get("NO_COLOR")) if as_text else shapes.JSON
     )
     writer = logging.StreamHandler(stream)
-    writer.setFormatter(shapes.formatter(shape))
+    writer.setFormatter(shapes.Formatter(shape))
     logging.getLogger("librarian").setLevel(chosen)
     logging.basicConfig(level=max(chosen, logging.WARNING), handlers=[writer], force=True)
-    REQUESTS.settle(chosen, shape, stream)
+    REQUESTS.say = lines(chosen, shape, stream)

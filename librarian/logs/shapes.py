@@ -8,45 +8,35 @@ contributor sent.
 import json
 import logging
 import traceback
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-
-import structlog
-from structlog.stdlib import ProcessorFormatter
 
 from librarian import moment, strictjson, subject
 
-Told = MutableMapping[str, Any]
-Shape = Callable[[Any, str, Told], str]
-ENCODE = strictjson.writer(json.JSONEncoder(ensure_ascii=False, default=str))
+Told = dict[str, Any]
+Shape = Callable[[Told], str]
+JSON: Shape = strictjson.writer(json.JSONEncoder(ensure_ascii=False, default=str))
+"""Write it as one line of JSON."""
 UNSAID = "(what it said is left out, for it may hold what was sent)"
 
 
-def subject_of(_: Any, __: str, told: Told) -> Told:
+def whole(logger: str, level: str, event: str, told: Mapping[str, Any]) -> Told:
+    """Put a line together; when it is said is told to the microsecond, in UTC (RFC 3339)."""
+    line = {"timestamp": moment.precisely_now(), "level": level, "event": event, "logger": logger}
+    line |= told
+    return _of_subject(line)
+
+
+def _of_subject(line: Told) -> Told:
     """Add what the line is about."""
     about = subject.current()
     if about.request_id:
-        told["request_id"] = about.request_id
+        line["request_id"] = about.request_id
     if about.uid:
-        told["uid"] = about.uid
+        line["uid"] = about.uid
     if about.stage:
-        told["stage"] = about.stage
-    return told
-
-
-def dated(_: Any, __: str, told: Told) -> Told:
-    """Add when it is said: to the microsecond, in UTC (RFC 3339)."""
-    told["timestamp"] = moment.precisely_now()
-    return told
-
-
-def failed(_: Any, __: str, told: Told) -> Told:
-    """Write an error as the places it passed, without its words."""
-    found = told.pop("exc_info", None)
-    error = found[1] if isinstance(found, tuple) else found
-    if isinstance(error, BaseException):
-        told["exception"] = "".join(places(error))
-    return told
+        line["stage"] = about.stage
+    return line
 
 
 def places(error: BaseException) -> Iterator[str]:
@@ -59,33 +49,30 @@ def places(error: BaseException) -> Iterator[str]:
     yield f"{type(error).__module__}.{type(error).__qualname__} {UNSAID}"
 
 
-def pairs(_: Any, __: str, told: Told) -> str:
+def pairs(event: str, told: Mapping[str, Any]) -> str:
     """Write it as `name=value`, for the `logging` of somebody else's server."""
-    event = told.pop("event")
-    return " ".join([str(event), *(f"{name}={value}" for name, value in told.items())])
-
-
-def JSON(_: Any, __: str, told: Told) -> str:  # noqa: N802 - a shape, as the one that text() gives
-    """Write it as one line of JSON."""
-    first = {name: told.pop(name, None) for name in ("timestamp", "level", "event")}
-    return ENCODE({**first, **told})
+    line = _of_subject(dict(told))
+    return " ".join([event, *(f"{name}={value}" for name, value in line.items())])
 
 
 def text(*, colours: bool) -> Shape:
     """Give the shape for people, in colours or not."""
-    return structlog.dev.ConsoleRenderer(
-        colors=colours, sort_keys=False, pad_event_to=0, pad_level=False
-    )
+    from structlog import dev  # asks for asyncio too; a service at a host writes JSON
+
+    shaped = dev.ConsoleRenderer(colors=colours, sort_keys=False, pad_event_to=0, pad_level=False)
+    return lambda line: shaped(None, "", line)
 
 
-ADDED: tuple[Any, ...] = (subject_of, structlog.processors.add_log_level, dated)
-"""What every line has."""
+class Formatter(logging.Formatter):
+    """Writes what is said by `logging` in a shape; an error as the places it passed."""
 
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self._shape = shape
 
-def formatter(shape: Shape) -> logging.Formatter:
-    """Write what is said by `logging` in the same shape."""
-    return ProcessorFormatter(
-        processors=[ProcessorFormatter.remove_processors_meta, failed, shape],
-        foreign_pre_chain=[structlog.stdlib.add_logger_name, *ADDED],
-        keep_exc_info=False,
-    )
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one line."""
+        error = record.exc_info[1] if record.exc_info else None
+        told = {} if error is None else {"exception": "".join(places(error))}
+        level = record.levelname.lower()
+        return self._shape(whole(record.name, level, record.getMessage(), told))

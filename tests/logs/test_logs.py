@@ -40,12 +40,12 @@ def settled() -> Iterator[Callable[..., Any]]:
         logs.settle(load(variables), stream)
         return stream
 
-    log = logs.REQUESTS._log
+    say = logs.REQUESTS.say
     yield settle
     root.setLevel(before[0])
     root.handlers[:] = before[1]
     own.setLevel(before[2])
-    logs.REQUESTS._log = log
+    logs.REQUESTS.say = say
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -184,6 +184,11 @@ def test_without_a_service_a_request_is_said_by_logging(
     assert re.search(r"request .*route=/version .*status=200", caplog.text)
 
 
+def in_our_order(_: Any, __: str, told: Any) -> Any:
+    first = ("timestamp", "level", "event", "logger")
+    return {name: told[name] for name in first} | told
+
+
 @given(
     st.sampled_from(["debug", "info", "warning", "error"]),
     st.sampled_from(["json", "text", "colours"]),
@@ -195,21 +200,25 @@ def test_a_line_is_written_as_structlog_writes_it(
     chosen = logging.getLevelNamesMapping()[level.upper()]
     shaped = shapes.JSON if shape == "json" else shapes.text(colours=shape == "colours")
     own, usual = io.StringIO(), io.StringIO()
-    ours = logs.Lines(chosen, shaped, own)
     theirs = structlog.wrap_logger(
         structlog.WriteLogger(usual),
         processors=[
-            shapes.subject_of,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            shaped,
+            in_our_order,
+            structlog.processors.JSONRenderer(ensure_ascii=False)
+            if shape == "json"
+            else structlog.dev.ConsoleRenderer(
+                colors=shape == "colours", sort_keys=False, pad_event_to=0, pad_level=False
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(chosen),
     ).bind(logger=logs.NAME)
     subject.begin("request-1")
-    for lines_of in (ours, theirs):
-        lines_of.info("request", **told)
-        lines_of.debug("request", **told)
+    say = logs.lines(chosen, shaped, own)
+    for grave in ("info", "debug"):
+        say(grave, "request", told)
+        getattr(theirs, grave)("request", **told, request_id="request-1")
     subject.end()
     moment = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
     assert moment.sub("T", own.getvalue()) == moment.sub("T", usual.getvalue())
