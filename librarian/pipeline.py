@@ -208,6 +208,10 @@ class Pipeline:
         if self.sender is not None:
             self.sender.start()
 
+    def end(self) -> None:
+        """Keep what this process had in memory alone; to be called when it ends."""
+        self.refusals.end()
+
     def judge(self, record: Record) -> Verdict:
         """Run the validators: labels and data both, then, if those hold, both together."""
         with self._at(LABEL_VALIDATION):

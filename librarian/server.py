@@ -88,6 +88,7 @@ def serve(settings: Settings) -> None:
             self.cfg.set("bind", bind)
             self.cfg.set("when_ready", lambda _: _greet(settings, port))
             self.cfg.set("post_worker_init", begin)
+            self.cfg.set("worker_exit", lambda _, worker: _end(worker.app.wsgi()))
             # gunicorn's own writes down the path, in which a receipt's token may stand
             self.cfg.set("pre_request", lambda _, __: subject.end())
 
@@ -185,3 +186,8 @@ def _start(app: "Flask", own: Processors | None = None) -> None:
 
         alarm.start(pipeline.settings)
     pipeline.start()
+
+
+def _end(app: "Flask") -> None:
+    """Let a process keep what it had in memory alone, when it ends."""
+    app.extensions["librarian"].end()

@@ -1,8 +1,8 @@
 """What was turned away, and why? Counts by hour, stage and rule, on this machine; of nobody.
 
 Counted in memory and written by a thread of its own some seconds later, so that no request waits
-for it or fails by it; what is lost when a process is killed is those seconds. Kept for ninety days,
-and at most a hundred different ones for each hour: whatever comes after them is `other`.
+for it or fails by it. What ends writes what it has; what is killed loses those seconds. Kept for
+ninety days, at most a hundred different ones of each hour: whatever comes after them is `other`.
 """
 
 import logging
@@ -120,17 +120,25 @@ class Refusals:
                 waiting.counts.update(counts)
             raise
 
+    def end(self) -> None:
+        """Write what this process has counted, if it can be; to be called when it ends."""
+        self._wrote()
+
+    def _wrote(self) -> bool:
+        """Write what this process has counted; say whether it could."""
+        try:
+            self.write()
+        except StoreError as error:
+            log.warning("refusals are not written, and counted on in memory: %s", error)
+            return False
+        return True
+
     def _run(self, waiting: _Waiting) -> None:
         """Write until nothing more is waiting."""
         pause = INTERVAL
         while True:
             time.sleep(pause)
-            pause = INTERVAL
-            try:
-                self.write()
-            except StoreError as error:
-                log.warning("refusals are not written, and counted on in memory: %s", error)
-                pause = AGAIN
+            pause = INTERVAL if self._wrote() else AGAIN
             with waiting.lock:
                 if not waiting.counts:
                     waiting.written = False

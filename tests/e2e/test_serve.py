@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from librarian.figures.refusals import Refusals
 from tests.e2e.stack import Stack, service
 from tests.pictures import make
 
@@ -68,6 +69,16 @@ def test_requests_with_one_key_at_one_moment_are_stored_once_and_all_succeed() -
             status, told = send(key, others)
             assert (status, told["type"]) == (422, "key-reused")
         assert kept(stack) == [photo] * 10
+
+
+def test_what_is_turned_away_just_before_the_end_is_counted() -> None:
+    with service({}, "--workers=2") as stack, ThreadPoolExecutor(12) as pool:
+        answers = pool.map(lambda _: stack.request("PUT", "/upload", body=b"no picture"), range(12))
+        assert {answer.status for answer in answers} == {415}
+        stack.services[0].stop()
+        (data,) = stack.folder.glob("*/librarian-data")
+        ((refusal, count),) = Refusals(data).read()
+        assert (refusal.slug, count) == ("type", 12)
 
 
 def test_a_chunked_body_is_read_whole(stack: Stack) -> None:
