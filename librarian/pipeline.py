@@ -201,6 +201,7 @@ class Pipeline:
 
     def start(self) -> None:
         """Start what each process does beside its requests; a thread does not survive a fork."""
+        self.metrics.begin()
         self.settler.start()
         self._keeping.start()
         if self.deliverer is not None:

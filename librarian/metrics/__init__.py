@@ -53,6 +53,10 @@ class Metrics:
         passing = [self._places[IN_FLIGHT.name, ()]]
         self._cells = Cells(columns, 2 * workers + 2, passing)
 
+    def begin(self) -> None:
+        """Count this process among those that serve; whatever it counts first does so, too."""
+        self._cells.begin()
+
     def count(self, metric: Metric, *labels: str, amount: float = 1.0) -> None:
         """Add to a counter or a gauge."""
         self._cells.add((self._places[metric.name, labels], amount))
@@ -86,7 +90,7 @@ class Metrics:
 
     @property
     def workers(self) -> int:
-        """How many processes have counted something, and live."""
+        """How many processes serve."""
         return self._cells.living
 
     def samples(self) -> Iterator[tuple[Metric, Sequence[Sample]]]:

@@ -1,6 +1,6 @@
 """How do all processes of a service count together? In memory they share, a row for each process.
 
-It is made before the processes are forked. A process takes a row when it first counts, and shows by
+It is made before the processes are forked. A process takes a row when it begins, and shows by
 a lock on the row's byte of a file (fcntl) that it lives: the system takes the lock back when it
 dies, however it dies. Its successor goes on with what it counted; only what stands for work under
 way begins at nothing again. A process never waits for another: each writes its own row alone.
@@ -34,10 +34,23 @@ class Cells:
         self._process = 0
         self._row = self._alone()
 
+    def begin(self) -> None:
+        """Take the first free row; one more process than was thought of counts for itself alone."""
+        with self._lock:
+            if self._process == process():
+                return
+            at = next((at for at in range(self._count) if self._claims.take(at)), None)
+            row = self._alone() if at is None else self._at(at)
+            if at is not None:
+                row[-1] = 1.0
+                for column in self._passing:
+                    row[column] = 0.0
+            self._mine, self._row, self._process = at, row, process()
+
     def add(self, *amounts: tuple[int, float]) -> None:
         """Add to columns of this process, all at once."""
         if self._process != process():
-            self._begin()
+            self.begin()
         row = self._row
         with self._lock:
             for column, amount in amounts:
@@ -46,7 +59,7 @@ class Cells:
     def observe(self, bucket: int, total: int, value: float) -> None:
         """Count one value in the column of its bucket, and add it to another, at once."""
         if self._process != process():
-            self._begin()
+            self.begin()
         row = self._row
         with self._lock:
             row[bucket] += 1.0
@@ -63,7 +76,7 @@ class Cells:
 
     @property
     def living(self) -> int:
-        """How many processes have counted something and live."""
+        """How many processes have a row and live."""
         return sum(1 for at, _ in enumerate(self._rows()) if self._lives(at))
 
     def _rows(self) -> Iterator[Row]:
@@ -81,19 +94,6 @@ class Cells:
 
     def _alone(self) -> Row:
         return memoryview(bytearray(self._columns * SIZE)).cast("d")
-
-    def _begin(self) -> None:
-        """Take the first free row; one more process than was thought of counts for itself alone."""
-        with self._lock:
-            if self._process == process():
-                return
-            at = next((at for at in range(self._count) if self._claims.take(at)), None)
-            row = self._alone() if at is None else self._at(at)
-            if at is not None:
-                row[-1] = 1.0
-                for column in self._passing:
-                    row[column] = 0.0
-            self._mine, self._row, self._process = at, row, process()
 
     def _lives(self, row: int) -> bool:
         """Say whether the process of a row lives; its own lock must not be touched."""

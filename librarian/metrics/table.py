@@ -172,7 +172,7 @@ JOURNAL = Metric(
     "attempts at storing that are left to be settled, on this machine",
     asked=True,
 )
-WORKERS = Metric("librarian_workers", "gauge", "processes that have counted something", asked=True)
+WORKERS = Metric("librarian_workers", "gauge", "processes that serve", asked=True)
 STARTED = Metric(
     "librarian_start_time_seconds", "gauge", "when the service began, in Unix time", asked=True
 )
