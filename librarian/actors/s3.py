@@ -1,19 +1,11 @@
-"""How are files and documents kept in S3, or in a store that speaks as S3 does? An object each.
-
-Which faults are sure: a store that could not be connected to, or that answered with a refusal, has
-kept nothing. A connection lost or an answer missing after the request was sent, and a fault of the
-store itself (5xx), may have been a write, and are told as unsure.
-"""
+"""How are files and documents kept in S3, or in a store that speaks as S3 does? An object each."""
 
 import math
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import KW_ONLY
 from functools import cached_property
-from http.client import HTTPException
 from threading import Event
 from typing import Annotated, Any, Literal
 
@@ -22,20 +14,18 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_valid
 from librarian import deadline, uid
 from librarian.component import Actor, component
 from librarian.perprocess import PerProcess
-from librarian.presigned import Presigned, Unreached, goes_through_a_proxy
 from librarian.record import Part, Stored, label_record
-from librarian.stage import Exists, StoreError
+from librarian.s3 import faults
+from librarian.s3.clients import Account, Clients
+from librarian.stage import Exists
 
 KEY = re.compile(r"[!-~]*")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 CONFLICT, TAKEN = 409, 412
 PASSING = (404, CONFLICT)
 """Refusals that botocore gets, too, and that say nothing of the next request."""
-THROTTLED = ("SlowDown", "RequestLimitExceeded")
-"""Codes by which S3 says that it did not even begin (Amazon S3 API, Error responses)."""
 UNCONDITIONAL = "NotImplemented"
 """What a store says that knows no conditional puts."""
-CODE = re.compile(rb"<Code>(\w+)</Code>")
 HEADERS = {
     "StorageClass": "x-amz-storage-class",
     "ServerSideEncryption": "x-amz-server-side-encryption",
@@ -46,9 +36,6 @@ PAGE = 1000
 """Names asked for at one time, the most that S3 gives."""
 NO_SUCH_KEY = b"<Code>NoSuchKey</Code>"
 TRIES = 3
-CONNECTIONS = 50
-HURRY = 1.0
-"""Seconds that a call may take where less time is left than it usually may."""
 
 
 def _bucket(name: str) -> str:
@@ -174,14 +161,14 @@ class S3(Actor[Part]):
             return Stored(self.name, name)
         # A store without conditional puts: looking first leaves a gap, but names are ours alone.
         self._absent(name)
-        with self._told():
-            self._s3().put_object(**wanted)
+        with faults.told():
+            self._clients.botocore.put_object(**wanted)
         return Stored(self.name, name)
 
     def undo(self, stored: Stored) -> None:
         """Delete the object; one that is not there is no fault."""
-        with self._told():
-            self._s3().delete_object(Bucket=self.bucket, Key=stored.name)
+        with faults.told():
+            self._clients.botocore.delete_object(Bucket=self.bucket, Key=stored.name)
 
     def fetch(self, name: str) -> bytes | None:
         """Give the object's bytes, None where there is no such object.
@@ -190,18 +177,19 @@ class S3(Actor[Part]):
         """
         from botocore.exceptions import ClientError
 
-        with self._told():
-            if deadline.left() == math.inf and not self._plainly.get().is_set():
-                status, content = self._presigned.get().get(name)
+        with faults.told():
+            quick = self._clients.presigned if deadline.left() == math.inf else None
+            if quick is not None:
+                status, content = quick.get(name)
                 if status == 200:
                     return content
                 if status == 404 and NO_SUCH_KEY in content:
                     return None
-                self._plainly.get().set()  # a redirect, say, which botocore understands
+                self._clients.go_plainly()  # a redirect, say, which botocore understands
             try:
-                answer = self._s3().get_object(Bucket=self.bucket, Key=name)
+                answer = self._clients.botocore.get_object(Bucket=self.bucket, Key=name)
             except ClientError as error:
-                if _code(error) == "NoSuchKey":
+                if faults.code_of(error) == "NoSuchKey":
                     return None
                 raise
             with answer["Body"] as body:
@@ -213,8 +201,8 @@ class S3(Actor[Part]):
         ours = re.compile(self._pattern(uid.NAMED))
         asked: dict[str, Any] = {"Bucket": self.bucket, "Prefix": self.prefix, "MaxKeys": PAGE}
         while True:
-            with self._told():
-                page = self._s3().list_objects_v2(**asked)
+            with faults.told():
+                page = self._clients.botocore.list_objects_v2(**asked)
             for each in page.get("Contents", ()):
                 if ours.fullmatch(each["Key"]):
                     yield each["Key"], each["LastModified"].timestamp()
@@ -236,36 +224,33 @@ class S3(Actor[Part]):
 
     def ping(self) -> None:
         """Ask whether the bucket is there and these keys may use it."""
-        with self._told():
-            self._s3().head_bucket(Bucket=self.bucket)
+        with faults.told():
+            self._clients.botocore.head_bucket(Bucket=self.bucket)
 
     def close(self) -> None:
         """Let go of this process's connections; the next call makes new ones."""
-        for each in (self._client, self._hurried, self._presigned):
-            client = each.take()
-            if client is not None:
-                client.close()
+        self._clients.close()
 
     def _put(self, name: str, part: Part, metadata: Mapping[str, str]) -> bool:
         """Do as `_create`, with less work; False where the store says what botocore understands."""
-        if self._plainly.get().is_set():
+        quick = self._clients.presigned
+        if quick is None:
             return False
         asked = {HEADERS[each]: value for each, value in self._asked.items()}
         told = {f"x-amz-meta-{each}": value for each, value in metadata.items()}
         headers = {"Content-Type": part.media.type, "If-None-Match": "*", **asked, **told}
-        with self._told():
+        with faults.told():
             left = deadline.left(self.timeout)
-            status, said = self._presigned.get().put(name, part.content, headers, left)
+            status, said = quick.put(name, part.content, headers, left)
         if status == TAKEN:
             raise Exists("S3: there is an object of this name already")
-        found = CODE.search(said)
-        code = found[1].decode() if found else ""
+        code = faults.code_in(said)
         if code == UNCONDITIONAL:
             self._unconditional.get().set()
-        elif status >= 500 and code not in THROTTLED:
-            raise StoreError(f"S3: the store refuses with status {status}", unsure=True)
+        elif faults.failed(status, code):
+            raise faults.refused(status, code)
         elif 300 <= status < 500 and status not in PASSING:
-            self._plainly.get().set()  # a redirect, say, or another region, which botocore follows
+            self._clients.go_plainly()  # a redirect, say, or another region, which botocore follows
         return status < 300
 
     def _create(self, wanted: Mapping[str, Any]) -> bool:
@@ -274,17 +259,17 @@ class S3(Actor[Part]):
 
         until = time.monotonic() + deadline.left(self.timeout)
         for left in reversed(range(TRIES)):
-            with self._told():
+            with faults.told():
                 try:
-                    self._s3().put_object(**wanted, IfNoneMatch="*")
+                    self._clients.botocore.put_object(**wanted, IfNoneMatch="*")
                     return True
                 except ClientError as error:
-                    if _status(error) == TAKEN:
+                    if faults.status_of(error) == TAKEN:
                         raise Exists("S3: there is an object of this name already") from error
-                    if _code(error) == UNCONDITIONAL:
+                    if faults.code_of(error) == UNCONDITIONAL:
                         self._unconditional.get().set()
                         return False
-                    if _status(error) != CONFLICT or not left or time.monotonic() > until:
+                    if faults.status_of(error) != CONFLICT or not left or time.monotonic() > until:
                         raise
         raise AssertionError("the last try returns or raises")
 
@@ -292,11 +277,11 @@ class S3(Actor[Part]):
         """Look whether the name is free. Raises Exists."""
         from botocore.exceptions import ClientError
 
-        with self._told():
+        with faults.told():
             try:
-                self._s3().head_object(Bucket=self.bucket, Key=name)
+                self._clients.botocore.head_object(Bucket=self.bucket, Key=name)
             except ClientError as error:
-                if _status(error) == 404:
+                if faults.status_of(error) == 404:
                     return
                 raise
         raise Exists("S3: there is an object of this name already")
@@ -317,115 +302,8 @@ class S3(Actor[Part]):
         return PerProcess(Event)
 
     @cached_property
-    def _plainly(self) -> PerProcess[Event]:
-        """Set where only botocore gets at objects, or once a presigned address led elsewhere."""
-
-        def make() -> Event:
-            event = Event()
-            if goes_through_a_proxy(self._client.get().meta.endpoint_url):
-                event.set()
-            return event
-
-        return PerProcess(make)
-
-    @cached_property
-    def _presigned(self) -> PerProcess[Presigned]:
-        def make() -> Presigned:
-            connecting, reading = _limits(self.timeout)
-            client, keys = self._client.get(), self._session().get_credentials()
-            return Presigned(client, keys, self.bucket, connecting=connecting, reading=reading)
-
-        return PerProcess(make)
-
-    def _s3(self) -> Any:
-        """Give the client whose calls fit into the time that is left for storing."""
-        patient = deadline.left() >= self.timeout
-        return (self._client if patient else self._hurried).get()
-
-    @cached_property
-    def _client(self) -> PerProcess[Any]:
-        return PerProcess(lambda: self._connect(self.timeout))
-
-    @cached_property
-    def _hurried(self) -> PerProcess[Any]:
-        """A second client, for a client's time limits are given when it is made."""
-        return PerProcess(lambda: self._connect(min(self.timeout, HURRY)))
-
-    def _connect(self, seconds: float) -> Any:
-        from botocore.config import Config
-
-        connecting, reading = _limits(seconds)
-        config = Config(
-            connect_timeout=connecting,
-            read_timeout=reading,
-            retries={"total_max_attempts": 1},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            max_pool_connections=CONNECTIONS,
-            signature_version="s3v4",
-            s3={"addressing_style": "path"} if self.endpoint else {},
-            # put together from what botocore could say of itself, it takes a fifth of each request
-            user_agent="data-librarian",
+    def _clients(self) -> Clients:
+        account = Account(
+            self.access_key, self.secret_key, self.session_token, self.endpoint, self.region
         )
-        with self._told():
-            return self._session().client("s3", config=config, endpoint_url=self.endpoint or None)
-
-    def _session(self) -> Any:
-        from boto3.session import Session
-
-        return Session(
-            aws_access_key_id=self.access_key.get_secret_value() or None,
-            aws_secret_access_key=self.secret_key.get_secret_value() or None,
-            aws_session_token=self.session_token.get_secret_value() or None,
-            # boto3 itself reads only AWS_DEFAULT_REGION and the profile
-            region_name=self.region or os.environ.get("AWS_REGION") or None,
-        )
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Tell the faults of what is done inside in our own words."""
-        from botocore import exceptions
-
-        unsent = (
-            exceptions.EndpointConnectionError,
-            exceptions.ConnectTimeoutError,
-            exceptions.ProxyConnectionError,
-            Unreached,
-        )
-        answerless = (
-            exceptions.HTTPClientError,
-            exceptions.SSLError,
-            exceptions.IncompleteReadError,
-        )
-        try:
-            yield
-        except exceptions.ClientError as error:
-            status = _status(error)
-            said = {403: "turns these keys away", 404: "has no such bucket"}.get(
-                status, f"refuses with status {status}"
-            )
-            unsure = status >= 500 and _code(error) not in THROTTLED
-            raise _error(f"the store {said}", error, unsure=unsure) from error
-        except unsent as error:
-            raise _error("the store cannot be reached", error) from error
-        except (*answerless, OSError, HTTPException) as error:
-            raise _error("the store's answer did not come", error, unsure=True) from error
-        except exceptions.BotoCoreError as error:
-            raise _error("the request could not be made", error) from error
-
-
-def _limits(seconds: float) -> tuple[float, float]:
-    """Say how long a call may take to connect, and then to be answered."""
-    return seconds / 4, seconds * 3 / 4
-
-
-def _error(message: str, error: Exception, *, unsure: bool = False) -> StoreError:
-    return StoreError(f"S3: {message} ({type(error).__name__})", unsure=unsure)
-
-
-def _status(error: Any) -> int:
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-
-
-def _code(error: Any) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
+        return Clients(account, self.bucket, self.timeout)

@@ -12,9 +12,9 @@ import pytest
 
 from librarian import deadline, settings, uid
 from librarian.actors.s3 import S3
-from librarian.presigned import Presigned
 from librarian.problem import ConfigError
 from librarian.record import Blob, Document, Stored
+from librarian.s3.presigned import Presigned
 from librarian.settings.binding import adapter
 from librarian.stage import Exists, StoreError
 from tests import contract, faulty, servers
@@ -196,9 +196,9 @@ def test_without_keys_the_credential_chain_and_the_endpoint_of_the_environment_s
         made.ping()
         stored = made.act(uid.mint(), part)
         assert made.fetch(stored.name) == part.content
-        assert made._client.get().meta.region_name == "eu-central-1"
+        assert made._clients._patient.get().meta.region_name == "eu-central-1"
     with closing(s3_actor(*KEYS, "bucket", region="us-west-2")) as made:
-        assert made._client.get().meta.region_name == "us-west-2"
+        assert made._clients._patient.get().meta.region_name == "us-west-2"
 
 
 def test_without_any_keys_at_all_it_is_a_store_error(
@@ -468,7 +468,7 @@ def test_the_six_variables_of_the_first_page_bind_and_show_no_secret() -> None:
 
 
 def test_making_the_component_connects_to_nothing() -> None:
-    assert s3_actor(*KEYS, "bucket")._client.take() is None
+    assert s3_actor(*KEYS, "bucket")._clients._patient.take() is None
 
 
 def _port(place: Place) -> int:

@@ -15,8 +15,8 @@ import pytest
 
 from librarian import uid
 from librarian.actors.s3 import S3
-from librarian.presigned import Presigned, goes_through_a_proxy
 from librarian.record import Blob
+from librarian.s3.presigned import Presigned, goes_through_a_proxy
 from librarian.stage import Exists, StoreError
 from tests import contract, faulty, servers
 from tests.process import HOST
@@ -46,7 +46,7 @@ def test_objects_of_any_name_are_read_without_asking_botocore(
         stored = actor.act(uid.mint(), Blob("image", PICTURE))
         assert actor.fetch(stored.name) == PICTURE
         assert actor.fetch(f"{stored.name}x") is None
-        assert not actor._plainly.get().is_set()
+        assert not actor._clients._plainly.get().is_set()
 
 
 def test_a_connection_that_was_lost_since_is_replaced(rclone: servers.S3Server) -> None:
@@ -76,7 +76,7 @@ def test_an_object_is_sent_over_a_connection_that_the_store_has_not_let_go_of(
             stored = actor.act(uid.mint(), Blob("image", PICTURE))
             assert actor.fetch(stored.name) == PICTURE
             relay.cut()
-        assert not actor._plainly.get().is_set()
+        assert not actor._clients._plainly.get().is_set()
 
 
 def test_an_object_is_there_with_all_that_is_said_of_it(moto: servers.S3Server) -> None:
@@ -87,7 +87,7 @@ def test_an_object_is_there_with_all_that_is_said_of_it(moto: servers.S3Server) 
     with closing(made) as actor, closing(moto.client()) as client:
         key = uid.mint()
         stored = actor.act(key, part)
-        assert not actor._plainly.get().is_set()
+        assert not actor._clients._plainly.get().is_set()
         with pytest.raises(Exists):
             actor.act(key, Blob("image", PICTURE))
         found = client.get_object(Bucket=bucket, Key=stored.name)
@@ -105,7 +105,7 @@ def test_what_is_refused_is_asked_of_botocore_and_from_then_on_if_it_says_so(
     with at(moto) as actor:
         stored = actor.act(uid.mint(), Blob("image", PICTURE))
         assert actor.fetch(stored.name) == PICTURE
-        assert actor._plainly.get().is_set() is known
+        assert actor._clients._plainly.get().is_set() is known
 
 
 def test_a_fault_of_the_store_may_have_been_a_write(
@@ -126,7 +126,7 @@ def test_as_many_connections_are_kept_as_there_are_threads_that_read(
         for _ in range(3):
             read = contract.at_once([partial(actor.fetch, stored.name)] * contract.THREADS)
             assert read == [PICTURE] * contract.THREADS
-        assert 0 < len(actor._presigned.get()._kept) <= contract.THREADS
+        assert 0 < len(actor._clients._presigned.get()._kept) <= contract.THREADS
 
 
 @pytest.fixture
@@ -201,4 +201,4 @@ def test_a_proxy_is_left_to_botocore(
     monkeypatch.setenv("no_proxy", passed_over)
     assert goes_through_a_proxy(f"https://{HOST}:1") is through
     with closing(s3_actor("key", "secret", "bucket", endpoint=f"https://{HOST}:1")) as actor:
-        assert actor._plainly.get().is_set() is through
+        assert actor._clients._plainly.get().is_set() is through
