@@ -17,7 +17,7 @@ from librarian.perprocess import PerProcess
 from librarian.record import Part, Stored, label_record
 from librarian.s3 import faults
 from librarian.s3.clients import Account, Clients
-from librarian.stage import Exists
+from librarian.stage import Exists, StoreError
 
 KEY = re.compile(r"[!-~]*")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
@@ -144,7 +144,24 @@ class S3(Actor[Part]):
         return f"{self.prefix}{key}{self.suffix or extension}"
 
     def act(self, key: str, part: Part) -> Stored:
-        """Create the object. Raises Exists where its name is taken, StoreError."""
+        """Create the object. Raises Exists where its name is taken, StoreError.
+
+        Where the store itself fails at once, it is asked a second time (Amazon S3, Error best
+        practices); what is there then may be of the first.
+        """
+        began, seconds = time.monotonic(), deadline.left(self.timeout)
+        try:
+            return self._act(key, part)
+        except faults.Failed as error:
+            first = error
+        if time.monotonic() - began > seconds / 2:
+            raise first
+        try:
+            return self._act(key, part)
+        except StoreError as error:
+            raise first from error
+
+    def _act(self, key: str, part: Part) -> Stored:
         name = self.name_of(key, part.extension)
         wanted: dict[str, Any] = {
             "Bucket": self.bucket,

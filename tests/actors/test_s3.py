@@ -333,6 +333,43 @@ def test_a_fault_of_the_store_itself_may_have_been_a_write(
         assert caught.value.unsure is unsure
 
 
+def test_a_store_that_fails_at_once_is_asked_a_second_time(at_moto: Place) -> None:
+    seen: list[str] = []
+
+    def refusal(method: str, headers: Message) -> tuple[int, str] | None:
+        seen.append(method)
+        return (500, "InternalError") if len(seen) == 1 else None
+
+    with (
+        faulty.s3_front(_port(at_moto), refusal) as port,
+        closing(at_moto.actor(endpoint=f"http://127.0.0.1:{port}")) as made,
+    ):
+        stored = made.act(uid.mint(), contract.blob())
+        assert seen == ["PUT", "PUT"]
+        assert made.fetch(stored.name) == contract.blob().content
+
+
+def test_what_is_there_at_the_second_time_may_be_of_the_first(at_moto: Place) -> None:
+    key, part = uid.mint(), contract.blob()
+    with closing(at_moto.actor()) as direct:
+
+        def failing(method: str, headers: Message) -> tuple[int, str] | None:
+            if method == "PUT" and direct.fetch(direct.name_of(key, ".jpg")) is None:
+                direct.act(key, part)  # it was written, and then something broke
+                return 500, "InternalError"
+            return None
+
+        with (
+            faulty.s3_front(_port(at_moto), failing) as port,
+            closing(at_moto.actor(endpoint=f"http://127.0.0.1:{port}")) as made,
+            pytest.raises(StoreError) as caught,
+        ):
+            made.act(key, part)
+        assert caught.value.unsure
+        assert not isinstance(caught.value, Exists)
+        assert direct.fetch(direct.name_of(key, ".jpg")) == part.content
+
+
 @pytest.mark.parametrize("status", [501, 400])
 def test_a_store_without_conditional_puts_is_asked_once_and_then_looked_at_first(
     at_rclone: Place, status: int
