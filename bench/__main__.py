@@ -9,16 +9,17 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from bench import ceiling, cloud, goals, growth, micro, series, startup, table
-from bench.contenders import Contender, contenders
+from bench.contenders import Contender, contenders, floors
 from bench.match import Cell, Pressure
 from bench.pictures import SIZES
 from bench.series import Length, say
 from bench.wire import ENCODINGS
 
-TABLES = ("peers", "cloud", "growth", "startup", "micro")
+TABLES = ("peers", "floor", "cloud", "growth", "startup", "micro")
 HERE = Path(__file__).parent
 CLIENTS = (8, 64)
 
@@ -27,7 +28,7 @@ def main() -> int:
     """Measure what is asked for, and print it."""
     options = _options()
     if options.show:
-        _print_peers(list(series.read(options.show)))
+        _print_services(list(series.read(options.show)))
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every server is ended
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +54,9 @@ def _options() -> argparse.Namespace:
     asked.add_argument("--passes", type=int, default=3, help="passes over all cells")
     asked.add_argument("--seconds", type=float, default=3.0, help="seconds of load in each run")
     asked.add_argument("--only", default="", help="only encodings, stores, steps with this")
-    asked.add_argument("--services", default="", help="peers: only these, with commas between")
+    asked.add_argument(
+        "--services", default="", help="peers, floor: only these, with commas between"
+    )
     asked.add_argument("--size", default="", help="only this size: 30 KB, 200 KB or 1 MB")
     asked.add_argument("--clients", type=int, default=0, help="only so many clients")
     asked.add_argument("--largest", type=int, default=10**6, help="growth: the most records")
@@ -67,8 +70,9 @@ def _options() -> argparse.Namespace:
 
 def _measure(which: str, options: argparse.Namespace, folder: Path, load: Executor) -> None:
     length = Length(options.passes, Pressure(options.seconds))
-    if which == "peers":
-        _peers(options, length, folder, load)
+    if which in ("peers", "floor"):
+        services = contenders() if which == "peers" else chain(floors(), contenders())
+        _services(list(services), options, length, folder, load)
     elif which == "cloud":
         print(cloud.measured(options.passes, options.seconds, folder, load))
     elif which == "growth":
@@ -80,9 +84,15 @@ def _measure(which: str, options: argparse.Namespace, folder: Path, load: Execut
         print(micro.measured(options.seconds, options.only, folder))
 
 
-def _peers(options: argparse.Namespace, length: Length, folder: Path, load: Executor) -> None:
+def _services(
+    all_: Sequence[Contender],
+    options: argparse.Namespace,
+    length: Length,
+    folder: Path,
+    load: Executor,
+) -> None:
     named = options.services.lower().split(",")
-    services = [each for each in contenders() if any(n in each.name.lower() for n in named)]
+    services = [each for each in all_ if any(n in each.name.lower() for n in named)]
     cells = _cells(options)
     if options.quick:
         services = [each for each in services if each.role != "peer" or not each.synced]
@@ -91,11 +101,11 @@ def _peers(options: argparse.Namespace, length: Length, folder: Path, load: Exec
     say(f"{_runs(services, cells)} runs a pass")
     kept = HERE / "results" / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.jsonl"
     found = series.saved(series.results(services, cells, length, folder, load), kept)
-    _print_peers(list(found))
+    _print_services(list(found))
     say(f"each run is written down in {kept}")
 
 
-def _print_peers(found: list[series.Result]) -> None:
+def _print_services(found: list[series.Result]) -> None:
     print(f"\n{table.shown(found)}\n\n{goals.shown(found)}\n\n{table.sending(found)}")
 
 

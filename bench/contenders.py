@@ -89,6 +89,19 @@ def _peers(*, synced: bool) -> Iterator[Contender]:
         )
 
 
+def floors() -> Iterator[Contender]:
+    """Give what is as quick as it can be with all that is promised, and with nothing of it."""
+    for name, asked in (("all promised", "walked,hashed,synced"), ("nothing promised", "")):
+        yield Contender(
+            name=name,
+            role="ours",
+            process=partial(serving.floor, asked=asked),
+            request=at_upload,
+            kept=kept.peer,
+            synced="synced" in asked,
+        )
+
+
 def at_upload(encoding: Encoding, picture: bytes) -> Request:
     """Make the request that our service takes."""
     return wire.request(encoding, "/upload", picture)

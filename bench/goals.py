@@ -26,33 +26,35 @@ OF_NGINX: Three = (0.15, 0.35, 0.8)
 """The aim for raw bodies, against nginx that does nothing but keep them."""
 SLOW = "Flask gthread"
 """The peer whose p99 ours is to be a third of at many clients, and whose memory the most."""
-OURS = "librarian"
 HEADER = (
-    *("sent", "clients", "to best peer", "to best synced", "at least", "aim"),
+    *("sent", "clients", "service", "to best peer", "to best synced", "at least", "aim"),
     *("of nginx", "aim of nginx", f"p99 to {SLOW}", f"memory to {SLOW}", "refused", "lost"),
 )
 
 
 def shown(found: Sequence[Result]) -> str:
-    """Give a line for each cell."""
-    ours = [each for each in found if each.service == OURS]
-    return table.text(HEADER, [_row(cell, found) for cell in table.cells(ours)])
+    """Give a line for each cell and each service that is no peer's."""
+    ours = [each for each in found if each.role == "ours"]
+    names = dict.fromkeys(each.service for each in ours)
+    rows = [_row(cell, name, found) for cell in table.cells(ours) for name in names]
+    return table.text(HEADER, rows)
 
 
-def _row(cell: Cell, found: Sequence[Result]) -> tuple[str, ...]:
+def _row(cell: Cell, name: str, found: Sequence[Result]) -> tuple[str, ...]:
     here = [each for each in found if each.cell == cell]
-    ours = [each.run for each in here if each.service == OURS]
+    ours = [each.run for each in here if each.service == name]
     slow = [each.run for each in here if each.service == SLOW]
     which = (30_000, 200_000, 1_000_000).index(cell.size.bytes)
     raw = cell.encoding == "raw"
     return (
         f"{cell.encoding} {cell.size.name}",
         str(cell.clients),
-        table.spread(table.ratios(here, OURS, "peer", synced=False)),
-        table.spread(table.ratios(here, OURS, "peer", synced=True)),
+        name,
+        table.spread(table.ratios(here, name, "peer", synced=False)),
+        table.spread(table.ratios(here, name, "peer", synced=True)),
         f"{LEAST[cell.encoding][which]}",
         f"{AIM[cell.encoding][which]}",
-        table.spread(table.ratios(here, OURS, "floor", synced=False)),
+        table.spread(table.ratios(here, name, "floor", synced=False)),
         f"{OF_NGINX[which]}" if raw else table.NONE,
         _part(ours, slow, lambda run: run.p99),
         _part(ours, slow, lambda run: run.memory),

@@ -45,6 +45,14 @@ def librarian(
     return _process(command, folder, port, variables)
 
 
+def floor(folder: Path, port: int, asked: str) -> Process:
+    """Make what does nothing but what is asked for (`bench/floor.py`)."""
+    variables = {name: json.dumps(value) for name, value in OURS.items()}
+    variables |= {"LIBRARIAN_PORT": str(port), "LIBRARIAN_WORKERS": str(WORKERS)}
+    variables |= _told(folder, {"FLOOR": asked})
+    return _process((python(), "-m", "bench.floor"), folder, port, variables)
+
+
 def flask(
     folder: Path, port: int, given: Mapping[str, str], app: str = "flask_peer", *options: str
 ) -> Process:
