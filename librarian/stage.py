@@ -84,15 +84,15 @@ class Failure(Exception):
 
     `problems` holds every fault found, in the order of `STAGES`, each with its stage; the failing
     stage is that of the first. `stage` serves the problems that name none themselves.
-    `retry_after` says in how many seconds the same request may succeed, 0 that waiting is of no
-    use; without it the stage says so.
+    `retry_after` says in how many seconds the same request may succeed, whatever the stage, 0 that
+    waiting is of no use; without it the stage says so.
     """
 
     def __init__(self, stage: Stage, *problems: Problem, retry_after: int | None = None) -> None:
         placed = [p if p.stage else replace(p, stage=stage.slug) for p in problems]
         self.problems = tuple(sorted(placed, key=lambda p: STAGES.index(BY_SLUG[p.stage])))
         self.stage = BY_SLUG[self.problems[0].stage]
-        self.retryable = self.stage.retryable and retry_after != 0
+        self.retryable = self.stage.retryable if retry_after is None else retry_after > 0
         self.retry_after = self.stage.retry_after if retry_after is None else retry_after
         super().__init__(f"{self.stage.slug}: {self.problems[0].rule}")
 

@@ -12,8 +12,6 @@ from typing import Any
 
 PASSING = frozenset({408, 425, 429})
 """Statuses that may pass, besides 5xx."""
-BROKEN_OFF = frozenset({"incomplete", "slow"})
-"""Rules that blame the way here, not what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,6 @@ class Answer:
     @property
     def settled(self) -> bool:
         """Whether the same request would be answered in the same way again."""
-        if any(fault.get("rule") in BROKEN_OFF for fault in self._faults):
-            return False
         passing = self.status < 400 or self.status in PASSING or self.status >= 500
         return self.stored or not self.told.get("retryable", passing)
 

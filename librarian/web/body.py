@@ -26,6 +26,9 @@ LABEL_ROOM = 2**20
 GROWTH: dict[Encoding, float] = {"form": 1.5, "json": 1.4, "multipart": 1.4, "raw": 1.4}
 """How much larger than its data a body may be: base64 takes 4/3, a form's percent signs more."""
 
+AGAIN = 1
+"""Seconds after which what broke off may be sent again."""
+
 COPIES = {"form": 2.0, "json": 2.0, "multipart": 2.0, "text": 3.0, "raw": 1.0}
 """How many times a body's size it takes in memory to be taken apart and stored."""
 
@@ -179,5 +182,6 @@ def _too_large(most: int) -> Failure:
 def _incomplete(pace: Pace) -> Failure:
     if pace.late:
         message = "The upload came too slowly; please try again where the connection is better."
-        return Failure(RECEIVE, Problem("slow", message, limit=pace.rate))
-    return Failure(RECEIVE, Problem("incomplete", "The upload broke off before its end."))
+        return Failure(RECEIVE, Problem("slow", message, limit=pace.rate), retry_after=AGAIN)
+    message = "The upload broke off before its end."
+    return Failure(RECEIVE, Problem("incomplete", message), retry_after=AGAIN)

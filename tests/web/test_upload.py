@@ -288,6 +288,8 @@ def test_a_body_that_ends_before_its_announced_length_is_refused(service: Make) 
         "/upload", data=PHOTO, environ_overrides={"CONTENT_LENGTH": str(len(PHOTO) + 9)}
     )
     assert problem(answer) == (400, "receive", "incomplete")
+    assert answer.json is not None
+    assert (answer.json["retryable"], answer.headers["Retry-After"]) == (True, "1")
     assert running.is_empty()
 
 

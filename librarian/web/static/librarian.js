@@ -16,7 +16,6 @@ const AT_ONCE = 2; // entries of the queue under way in one tab
 const STORE = "queue";
 const PSEUDONYM = /^[A-Za-z0-9_-]{8,64}$/;
 const PASSING = new Set([0, 408, 425, 429]); // statuses that may pass, besides 5xx
-const BROKEN_OFF = new Set(["incomplete", "slow"]); // rules that blame the way, not what was sent
 
 /** Why a contribution was not taken: the members of RFC 9457, as an Error. */
 export class Problem extends Error {
@@ -26,8 +25,7 @@ export class Problem extends Error {
     Object.assign(this, { type: "about:blank", title: "", status: 0, detail: this.message }, told);
     this.errors = Array.isArray(told.errors) ? told.errors : [];
     const passing = PASSING.has(this.status) || this.status >= 500;
-    const brokenOff = this.errors.some(({ rule }) => BROKEN_OFF.has(rule));
-    this.retryable = brokenOff || (told.retryable ?? passing);
+    this.retryable = told.retryable ?? passing;
     this.retryAfter = retryAfter; // ms
   }
 }
