@@ -6,6 +6,8 @@ formats that nobody can check, schemas that refer to themselves without end.
 """
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from librarian.problem import Path, nearest
@@ -23,7 +25,7 @@ def compiled(schema: dict[str, Any]) -> Any:
     from jsonschema.validators import extend
     from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
-    dialect = extend(Draft202012Validator, {"properties": _properties})
+    dialect = extend(Draft202012Validator, {"properties": _properties, "multipleOf": _multiple_of})
     own = {name: value for name, value in schema.items() if name != "$schema"}
     return dialect(own, registry=REGISTRY, format_checker=_format_checker())
 
@@ -36,6 +38,21 @@ def _properties(validator: Any, members: Any, value: Any, _: Any) -> Iterator[An
         if name in value:
             asked = {"not": {}} if schema is False else schema
             yield from validator.descend(value[name], asked, path=name, schema_path=name)
+
+
+def _multiple_of(validator: Any, step: Any, value: Any, _: Any) -> Iterator[Any]:
+    """Count in decimals, as they are written: jsonschema divides by twos, and 0.07 is no 0.01s."""
+    from jsonschema import ValidationError
+
+    if not validator.is_type(value, "number"):
+        return
+    if not isfinite(value) or decimal(value) % decimal(step):
+        yield ValidationError("is no multiple")
+
+
+def decimal(number: float) -> Fraction:
+    """Give a number as it is written: 0.1 is a tenth, not the float beside it."""
+    return Fraction(number if isinstance(number, int) else repr(number))
 
 
 def faults(schema: dict[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from librarian.schemas import decimal
+
 MOST_RADIOS = 6
 """Choices that stand open; more of them are a list to unfold."""
 LONG = 200
@@ -35,8 +37,8 @@ def field(name: str, schema: Mapping[str, Any], index: int, *, required: bool) -
         "minlength": schema.get("minLength"), "maxlength": schema.get("maxLength"),
     }  # fmt: skip
     if kind == "number":
-        step = schema.get("multipleOf", 1 if _type(schema) == "integer" else "any")
-        attributes["step"] = step
+        attributes["step"] = step = schema.get("multipleOf", _step(schema))
+        attributes["min"] = _on_step(attributes["min"], step)
     return Field(
         name,
         f"label-{index}",
@@ -64,10 +66,25 @@ def _kind(schema: Mapping[str, Any], *, required: bool) -> tuple[str, tuple[Any,
         return ("several", tuple(items["enum"])) if several and items else ("list", ())
     if kind == "object":
         return "json", ()
-    form = {"date": "date", "time": "time", "email": "email", "uri": "url"}
+    # HTML's own field for a time can write no offset, which JSON Schema's times have
+    form = {"date": "date", "email": "email", "uri": "url"}
     if schema.get("format") in form:
         return form[schema["format"]], ()
     return "long" if schema.get("maxLength", 0) > LONG and "pattern" not in schema else "text", ()
+
+
+def _step(schema: Mapping[str, Any]) -> int | str:
+    return 1 if _type(schema) == "integer" else "any"
+
+
+def _on_step(least: Any, step: Any) -> Any:
+    """Give the least number that is a multiple of the step: browsers count steps from there."""
+    if least is None or step == "any":
+        return least
+    first = -(-decimal(least) // decimal(step)) * decimal(step)
+    if first == decimal(least):
+        return least
+    return int(first) if first.denominator == 1 else float(first)
 
 
 def _type(schema: Mapping[str, Any]) -> str:

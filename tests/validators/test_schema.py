@@ -1,7 +1,10 @@
 import socket
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from librarian import schemas
 from librarian.record import LABELS, Document
@@ -26,6 +29,7 @@ FAULTS: list[tuple[dict[str, Any], Any, str, str]] = [
     ({"exclusiveMinimum": 0}, 0, "exclusiveMinimum", "“x” must be more than 0; it is 0."),
     ({"exclusiveMaximum": 1}, 1, "exclusiveMaximum", "“x” must be less than 1; it is 1."),
     ({"multipleOf": 5}, 7, "multipleOf", "“x” must be a multiple of 5; it is 7."),
+    ({"multipleOf": 0.1}, 0.35, "multipleOf", "“x” must be a multiple of 0.1; it is 0.35."),
     ({"minLength": 1}, "", "minLength", "“x” must have at least 1 character."),
     ({"maxLength": 2}, "abc", "maxLength", "“x” must have at most 2 characters."),
     ({"pattern": "^a"}, "b", "pattern", "“x” does not have the asked form."),
@@ -233,6 +237,14 @@ def test_deep_nesting_ends_in_a_fault_never_in_a_crash(depth: int) -> None:
     found = faults(validator("schema", schema), nested(depth))
     assert found in ([], [("depth", ())])
     assert depth < 400 or found
+
+
+@given(st.integers(-(10**6), 10**6), st.sampled_from(["0.1", "0.01", "0.05", "2.5", "3"]))
+def test_a_multiple_is_one_as_it_is_written(times: int, step: str) -> None:
+    checked = validator("schema", {"properties": {"x": {"multipleOf": float(step)}}})
+    assert faults(checked, {"x": float(times * Decimal(step))}) == []
+    beside = float(times * Decimal(step) + Decimal("0.001"))
+    assert faults(checked, {"x": beside}) == [("multipleOf", ("x",))]
 
 
 def test_numbers_that_no_float_holds_are_a_fault_never_a_crash() -> None:
