@@ -123,7 +123,8 @@ def _told(submission: Submission, name: str) -> str:
 def _meant(
     submission: Submission, by_name: Mapping[str, Field], to_text: set[str]
 ) -> Iterator[tuple[str, Carrier]]:
-    for name, carrier in submission.pieces:
+    for name, sent in submission.pieces:
+        carrier = _typed(sent)
         kind = by_name[name].kind if name in by_name else ""
         if carrier.kind == "field" and (carrier.value == "" or name in (AGREED, ACCESS, ONCE)):
             continue  # a form sends the fields that were left empty, too
@@ -134,6 +135,11 @@ def _meant(
             yield name, Carrier("field", base64.b64encode(carrier.value).decode())
         else:
             yield name, carrier
+
+
+def _typed(sent: Carrier) -> Carrier:
+    """Give a text as it was typed: a form sends each line break as two characters (HTML)."""
+    return sent._replace(value=sent.value.replace("\r\n", "\n")) if sent.kind == "field" else sent
 
 
 def _written(intake: Intake) -> bool:

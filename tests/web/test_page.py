@@ -73,6 +73,42 @@ def test_what_a_plain_form_cannot_say_is_read_as_it_is_meant(service: Make) -> N
     assert [path.read_bytes() for path in running.kept_files()] == [PHOTO]
 
 
+def test_a_text_of_several_lines_is_as_long_as_it_was_typed(service: Make) -> None:
+    schema = {"properties": {"told": {"type": "string", "maxLength": 9}}}
+    running = service(
+        INPUT_CONFIG='{"type": "text", "tag": "sentence"}',
+        LABEL_VALID_CONFIG=json.dumps([{"validator": "schema", "args": [schema]}]),
+        DATA_VALID_CONFIG="[]",
+    )
+    parts = {"sentence": "one\r\ntwo", "told": "1\r\n3\r\n5\r\n7\r\n9"}  # as a form sends it
+    assert running.client.post("/", data=parts).status_code == 201
+    (record,) = running.kept_labels()
+    assert record["told"] == "1\n3\n5\n7\n9"
+    assert [path.read_bytes() for path in running.kept_files()] == [b"one\ntwo"]
+
+
+def test_a_field_for_numbers_counts_its_steps_from_a_number_that_is_allowed(service: Make) -> None:
+    def shown(rule: dict[str, object]) -> str:
+        labels = [{"validator": "schema", "args": [{"properties": {"x": rule}}]}]
+        text = service(LABEL_VALID_CONFIG=json.dumps(labels)).client.get("/").text
+        (field,) = re.findall(r'<input type="number"[^>]*name="x"[^>]*>', text)
+        return str(field)
+
+    assert 'min="5" step="5"' in shown({"type": "integer", "minimum": 3, "multipleOf": 5})
+    assert 'min="-0.2" step="0.1"' in shown({"minimum": -0.25, "multipleOf": 0.1, "type": "number"})
+    assert 'min="3" step="1"' in shown({"type": "integer", "minimum": 2.5})
+    assert 'min="0.3" step="0.1"' in shown({"minimum": 0.3, "multipleOf": 0.1, "type": "number"})
+    assert 'min="2.5" step="any"' in shown({"type": "number", "minimum": 2.5})
+
+
+def test_a_time_is_asked_for_in_a_field_that_can_hold_one(service: Make) -> None:
+    schema = {"properties": {"at": {"type": "string", "format": "time"}}, "required": ["at"]}
+    running = service(LABEL_VALID_CONFIG=json.dumps([{"validator": "schema", "args": [schema]}]))
+    assert 'type="text" id="label-0" name="at"' in running.client.get("/").text
+    parts = {"image": (io.BytesIO(PHOTO), "a.jpg"), "at": "10:20:00+02:00"}
+    assert running.client.post("/", data=parts).status_code == 201
+
+
 def test_a_form_is_refused_in_the_owners_language(service: Make) -> None:
     running = service(LABEL_VALID_CONFIG=TYPED, PAGE_LANGUAGE="fi")
     assert '<html lang="fi"' in running.client.get("/").text
