@@ -109,6 +109,32 @@ def test_a_time_is_asked_for_in_a_field_that_can_hold_one(service: Make) -> None
     assert running.client.post("/", data=parts).status_code == 201
 
 
+def test_each_kind_of_label_is_first_shown_with_what_it_is_by_default(service: Make) -> None:
+    kinds = {
+        "some": {"type": "array", "items": {"enum": ["red", "blue"]}, "default": ["blue"]},
+        "words": {"type": "array", "items": {"type": "string"}, "default": ["a", "<b>"]},
+        "more": {"type": "object", "default": {"k": "<"}},
+        "one": {"enum": [1, None], "default": 1},
+    }
+    labels = json.dumps([{"validator": "schema", "args": [{"properties": kinds}]}])
+    text = service(LABEL_VALID_CONFIG=labels).client.get("/").text
+    assert re.findall(r'value="([^"]*)" data-index="\d" checked', text) == ["blue", "1"]
+    assert re.findall(r"<textarea[^>]*>([^<]*)<", text) == [
+        "a\n&lt;b&gt;",
+        "{&#34;k&#34;: &#34;\\u003c&#34;}",
+    ]
+    assert "<span>None</span>" not in text
+
+
+def test_labels_are_said_on_the_thanks_page_as_people_write_them(service: Make) -> None:
+    kinds = '{"ok": "bool", "words": "list?", "x": "float?"}'
+    labels = f'[{{"validator": "type", "args": [{kinds}]}}]'
+    running = service(LABEL_VALID_CONFIG=labels, PAGE_LANGUAGE="fi")
+    parts = {"image": (io.BytesIO(PHOTO), "a.jpg"), "words": "a\r\n<b>", "x": "0.5"}
+    said = re.findall(r"<dd>([^<]*)</dd>", running.client.post("/", data=parts).text)
+    assert {"ei", "a, &lt;b&gt;", "0.5"} <= set(said)
+
+
 def test_a_form_is_refused_in_the_owners_language(service: Make) -> None:
     running = service(LABEL_VALID_CONFIG=TYPED, PAGE_LANGUAGE="fi")
     assert '<html lang="fi"' in running.client.get("/").text
