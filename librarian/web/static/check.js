@@ -19,8 +19,8 @@ const RULES = {
 };
 const IS = {
   string: (value) => typeof value === "string",
-  number: (value) => typeof value === "number",
-  integer: Number.isInteger,
+  number: (value) => typeof value === "number" || typeof value === "bigint",
+  integer: (value) => Number.isInteger(value) || typeof value === "bigint",
   boolean: (value) => typeof value === "boolean",
   array: Array.isArray,
   object: (value) => typeof value === "object" && !Array.isArray(value),

@@ -1,6 +1,7 @@
 // What was answered? Each field read as the JSON value that its label wants, faults put beside it.
 
 import { fault, told } from "./check.js";
+import { toJson } from "./librarian.js";
 import { contract, make, say } from "./words.js";
 
 const FREE = { name: "label", required: false, schema: {}, sentences: {} };
@@ -125,20 +126,20 @@ function answer(field) {
   }
   if (input.matches("select")) return { value: chosen(schema.enum, input.selectedOptions[0]) };
   if (input.validity.badInput) return { wrong: true };
-  const text = input.value;
-  if (text.trim() === "") return {};
-  if (input.type === "number") return { value: input.valueAsNumber };
+  const typed = input.value;
+  if (typed.trim() === "") return {};
+  if (input.type === "number") return { value: exact(input.valueAsNumber, typed) };
   if (kindOf(schema) === "array") {
-    return { value: text.split("\n").map((line) => line.trim()).filter(Boolean) };
+    return { value: typed.split("\n").map((line) => line.trim()).filter(Boolean) };
   }
   if (kindOf(schema) === "object") {
     try {
-      return { value: JSON.parse(text) };
+      return { value: JSON.parse(typed, (_, each, from) => exact(each, from?.source)) };
     } catch {
       return { wrong: true };
     }
   }
-  return { value: text };
+  return { value: typed };
 }
 
 function put(field, value) {
@@ -154,7 +155,13 @@ function put(field, value) {
   } else if (input.matches("select")) {
     for (const each of input.options) each.selected = same(field.schema.enum, each);
   } else if (Array.isArray(value)) input.value = value.join("\n");
-  else input.value = value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : value;
+  else input.value = value === undefined ? "" : typeof value === "object" ? toJson(value) : value;
+}
+
+/** Give a whole number that is too large for a Number as it was written. */
+function exact(value, text = "") {
+  const large = typeof value === "number" && !Number.isSafeInteger(value) && /^-?[0-9]+$/.test(text);
+  return large ? BigInt(text) : value;
 }
 
 function chosen(list, element) {

@@ -1,4 +1,5 @@
-// How is the box drawn on the picture? With mouse, finger or keys; it says `change` each time.
+// How is the box drawn on the picture? With mouse, finger or keys; it says `change` each time, and
+// `shown` also where the box was typed.
 
 import { drawn, moved, placed, pulled } from "./geometry.js";
 import { aloud, make, say } from "./words.js";
@@ -69,6 +70,7 @@ export class Frame extends EventTarget {
     const { box, frame } = this;
     frame.hidden = !box;
     this.hint.hidden = Boolean(box);
+    this.dispatchEvent(new Event("shown"));
     if (!box) return;
     const percent = (each) => `${each * 100}%`;
     Object.assign(frame.style, {

@@ -7,7 +7,7 @@ export type Value = Blob | ArrayBuffer | ArrayBufferView | string | number | boo
 /** The data of one contribution: for the first input, or by input: `{ image: file, mask: file }`. */
 export type Data = Value | { [tag: string]: Value | null | undefined };
 
-/** Labels as JSON: numbers stay numbers. */
+/** Labels as JSON: numbers stay numbers, of a BigInt all digits. */
 export type Labels = { [name: string]: unknown };
 
 /** What the service answers when it has stored a contribution. */
@@ -149,7 +149,8 @@ export interface PendingEntry extends Entry {
 /** What happens in the queue, in this tab or another one: event name to its `detail`. */
 export interface QueueEvents {
   queued: { key: string };
-  sending: { key: string };
+  /** `entry` is there where this tab sends it, which another may have queued. */
+  sending: { key: string; entry?: Entry };
   progress: { key: string } & Progress;
   /** It is tried again at `next` (ms since 1970), or when the network comes back. */
   waiting: { key: string; problem: Problem; next: number };

@@ -91,7 +91,7 @@ export class Librarian extends EventTarget {
   /** Keep a contribution on this device, then send it; resolves once it is kept. */
   async queue(data, labels = {}, { key = uuid(), consent } = {}) {
     const { url, contributor } = this;
-    text(labels); // refused now, not when nobody looks any more
+    toJson(labels); // refused now, not when nobody looks any more
     const at = performance.timeOrigin + performance.now();
     const entry = { url, key, data, labels, contributor, consent, at, tries: 0, next: 0 };
     try {
@@ -175,7 +175,7 @@ export class Librarian extends EventTarget {
   async #settle(key, seen, signal) {
     const entry = await this.#stored("readonly", (store) => store.get([this.url, key]));
     if (!entry || entry.tries !== seen) return; // another tab has been here
-    this.#tell("sending", { key });
+    this.#tell("sending", { key }, { entry });
     const tries = seen + 1;
     const report = forward((progress) => this.#tell("progress", { key, ...progress }));
     let receipt;
@@ -230,11 +230,12 @@ export class Librarian extends EventTarget {
     };
   }
 
-  #tell(type, detail) {
+  /** Tell this page and others; what is `here` is of this page alone. */
+  #tell(type, detail, here = {}) {
     this.#listen();
     const problem = detail.problem && { ...detail.problem };
     this.#channel?.postMessage({ type, detail: { ...detail, problem } });
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.dispatchEvent(new CustomEvent(type, { detail: { ...detail, ...here } }));
   }
 
   // One attempt, and what is done about its failure.
@@ -366,11 +367,12 @@ async function encoded(inputs, data, labels) {
     else raw = blob;
   }
   if (raw) {
-    const query = String(new URLSearchParams(flat(JSON.parse(text(labels)))));
+    toJson(labels); // which refuses what cannot be written
+    const query = String(new URLSearchParams(flat(labels)));
     const type = raw.type || "application/octet-stream";
     return { body: raw, type, bytes, query: query && `?${query}` };
   }
-  form.append("labels", text(labels));
+  form.append("labels", toJson(labels));
   return { body: form, bytes, query: "" };
 }
 
@@ -389,7 +391,7 @@ function asBlob(value, isJson) {
   if (bytes || (typeof value === "string" && !isJson)) {
     return new Blob([value], { type: bytes ? "" : "text/plain" });
   }
-  return new Blob([text(value)], { type: "application/json" });
+  return new Blob([toJson(value)], { type: "application/json" });
 }
 
 function dataUri(blob) {
@@ -401,24 +403,27 @@ function dataUri(blob) {
   });
 }
 
-/** Write JSON; what JSON would turn into null without a word is refused. */
-function text(value) {
-  return JSON.stringify(value, (name, each) => {
+/** Write JSON, of a BigInt all digits; what JSON would turn into null without a word is refused. */
+export function toJson(value) {
+  const mark = uuid();
+  const written = JSON.stringify(value, (name, each) => {
     if (typeof each === "number" && !Number.isFinite(each)) {
       throw new TypeError(`“${name}” is not a finite number.`);
     }
-    return each;
+    return typeof each === "bigint" ? `${mark}${each}` : each;
   });
+  return written?.replaceAll(new RegExp(`"${mark}(-?[0-9]+)"`, "g"), "$1");
 }
 
 /** Write labels as a query does: box.x for a member of box. */
 function flat(labels, within = "") {
-  return Object.entries(labels).flatMap(([name, value]) => {
+  return Object.entries(labels).flatMap(([name, given]) => {
+    const value = given?.toJSON ? given.toJSON() : given;
     const members = value && typeof value === "object" && !Array.isArray(value);
     if (members && Object.keys(value).length) {
       return flat(value, `${within}${name}.`);
     }
-    return [[within + name, typeof value === "string" ? value : JSON.stringify(value)]];
+    return value === undefined ? [] : [[within + name, typeof value === "string" ? value : toJson(value)]];
   });
 }
 

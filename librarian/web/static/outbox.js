@@ -1,6 +1,6 @@
 // What was sent, and what became of it? A line for each contribution, from the queue of librarian.js.
 
-import { isOpen, reasons, tell } from "./told.js";
+import { isOpen, reasons, refocus, tell } from "./told.js";
 import { aloud, make, say } from "./words.js";
 
 const section = document.getElementById("sent");
@@ -50,7 +50,8 @@ export class Outbox {
     if (!entry) this.#directly(key, data, labels, consent);
   }
 
-  sending({ key }) {
+  sending({ key, entry }) {
+    if (entry) this.#add(entry); // which another tab may have queued
     this.#show(key, "sending", say("sending", { percent: 0 }));
   }
 
@@ -88,12 +89,17 @@ export class Outbox {
   }
 
   discarded({ key }) {
-    this.#lines.get(key)?.item.remove();
+    const item = this.#lines.get(key)?.item;
+    const held = item?.contains(document.activeElement);
+    const beside = item?.nextElementSibling ?? item?.previousElementSibling;
+    item?.remove();
     this.#lines.delete(key);
     section.hidden = !this.#lines.size;
+    if (held) refocus(beside ?? section);
   }
 
   #add({ key, data, labels }) {
+    if (this.#lines.has(key)) return;
     const name = nameOf(data);
     const state = make("span", { class: "state" });
     const acts = make("span", { class: "acts" });
@@ -117,11 +123,13 @@ export class Outbox {
     bar.hidden = at !== "sending";
     const act = (name, click) => make("button", { type: "button", class: "quiet small", click, "aria-label": `${say(name)}: ${line.name}` }, say(name));
     const drop = () => this.#discard(line);
+    const focused = acts.contains(document.activeElement);
     acts.replaceChildren(
       ...(at === "refused" ? [act("mend", () => this.#mend(line)), act("discard", drop)]
         : at === "later" ? [act("try_now", () => this.librarian.retry(key)), act("cancel", drop)]
         : at === "stored" ? [] : [act("cancel", drop)]),
     );
+    if (focused) refocus(item);
     if (at !== "sending" && at !== "waiting") aloud(`${line.name}: ${text}`);
   }
 
@@ -178,7 +186,7 @@ export class Outbox {
 
 function nameOf(data) {
   const values = Object.values(data);
-  const file = values.find((each) => each instanceof Blob);
+  const file = values.find((each) => each instanceof File);
   const text = values.find((each) => typeof each === "string");
   return file?.name ?? (text ? `“${text.slice(0, 40)}${text.length > 40 ? "…" : ""}”` : say("box"));
 }

@@ -11,7 +11,7 @@ import { nameOf, reasons } from "./told.js";
 import { Work } from "./work.js";
 import { contract, make, say, sayBytes, sayFault } from "./words.js";
 
-const form = document.getElementById("form");
+const page = document.querySelector("main"); // a form's own members may be hidden by labels' fields
 const buttons = document.getElementById("buttons");
 const send = document.getElementById("send");
 const librarian = new Librarian(location.origin, { inputs: contract.inputs, headers });
@@ -29,17 +29,17 @@ const kept = make("label", { class: "choice", hidden: true }, keep, make("span",
 const work = new Work({ changed });
 const outbox = new Outbox(librarian, { mend, busy: () => work.files.length > 0 });
 
-form.noValidate = true;
 if (main) document.getElementById("about")?.removeAttribute("open");
 buttons.before(kept);
 buttons.append(again, skip);
+for (const each of [send, again]) each.formNoValidate = true;
 for (const input of picked) {
   const many = input === main;
   const took = many ? takeMain : ([file]) => takeOther(input, file);
   pickers.set(input.tag, enliven(holder("input", input.tag), { many, took, warm: () => librarian.warm() }));
 }
 if (main) everywhere((files) => pickers.get(main.tag).take(files));
-form.addEventListener("submit", submit);
+document.addEventListener("submit", submit);
 buttons.addEventListener("click", (event) => event.detail > 1 && event.preventDefault()); // impatient
 skip.addEventListener("click", () => settle());
 adopt();
@@ -77,14 +77,19 @@ function changed() {
   again.hidden = !(work.oneByOne && work.size);
   skip.hidden = !(work.oneByOne && count > 1);
   kept.hidden = !(work.oneByOne && (work.size || count > 1)) || !contract.fields.length;
-  form.classList.toggle("waiting", Boolean(main?.required && !count));
+  page.classList.toggle("waiting", waits());
   send.textContent =
     count > 1 ? (work.oneByOne ? say("send_next") : say("send_all", { count })) : say("send");
 }
 
+/** Say whether the first file is still to be chosen, before which nothing else is asked for. */
+function waits() {
+  return Boolean(main?.required && !work.files.length);
+}
+
 async function submit(event) {
   event.preventDefault();
-  if (form.matches(".waiting")) return;
+  if (waits()) return;
   clearFaults();
   const more = event.submitter === again;
   const { values, faults } = read();
@@ -93,14 +98,16 @@ async function submit(event) {
   found.push(...unsaid());
   showFaults(found);
   if (found.length) return;
-  const labels = nested(values);
   const files = work.oneByOne || !main ? [work.file] : work.files;
-  const sent = (files.length ? files : [undefined]).map((file) => ({ ...data, ...(file ? { [main.tag]: file } : {}) }));
+  const sent = (files.length ? files : [undefined]).map((file) => ({
+    data: { ...data, ...(file ? { [main.tag]: file } : {}) },
+    labels: nested({ ...values, ...work.called(file, values) }),
+  }));
   if (more) {
     work.another();
     if (!keep.checked) empty(new Set([contract.filename]));
   } else await settle(work.oneByOne ? 1 : work.files.length);
-  for (const each of sent) await outbox.send(each, labels, consent());
+  for (const each of sent) await outbox.send(each.data, each.labels, consent());
 }
 
 /** Empty the form for what comes next. */
@@ -158,7 +165,8 @@ function inputs() {
       if (required) fault("required", say("input_missing", { name: tag }));
     } else if (types.includes("json") && !types.includes("text")) {
       try {
-        data[tag] = JSON.parse(value);
+        JSON.parse(value);
+        data[tag] = new Blob([value], { type: "application/json" }); // as it was typed
       } catch {
         fault("json", say("no_json"));
       }
@@ -171,14 +179,13 @@ function inputs() {
 async function mend({ data, labels, problem }) {
   for (const [tag, value] of Object.entries(data)) {
     const place = holder("input", tag);
-    if (value instanceof Blob && tag === main?.tag) await work.again(value);
-    else if (value instanceof Blob) await takeOther(contract.inputs.find((each) => each.tag === tag), value);
-    else place.querySelector("textarea").value = typeof value === "string" ? value : JSON.stringify(value);
+    if (tag === main?.tag) await work.again(value);
+    else if (place.matches(".pick")) await takeOther(contract.inputs.find((each) => each.tag === tag), value);
+    else place.querySelector("textarea").value = typeof value === "string" ? value : await value.text();
   }
   const values = flat(labels);
   empty();
   fill(values);
-  form.dispatchEvent(new Event("input"));
   work.restore(values);
   const said = reasons(problem);
   const tags = new Set(contract.inputs.map(({ tag }) => tag));

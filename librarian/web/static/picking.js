@@ -19,7 +19,7 @@ export function enliven(place, { many, took, warm }) {
   const take = (files) => files.length && took(many ? files : files.slice(0, 1));
   const chosen = (event) => {
     take([...event.target.files]);
-    if (many) event.target.value = ""; // the same file may be chosen again
+    event.target.value = ""; // the same file may be chosen again
   };
   input.addEventListener("change", chosen);
   input.addEventListener("click", warm);
@@ -48,7 +48,8 @@ export function enliven(place, { many, took, warm }) {
 export function everywhere(take) {
   document.addEventListener("paste", (event) => {
     const files = [...event.clipboardData.files];
-    if (!files.length) return;
+    const typed = event.target.matches?.("input, textarea") && event.clipboardData.types.includes("text/plain");
+    if (!files.length || typed) return; // cells of a sheet come as a picture of them, too
     event.preventDefault();
     take(files);
   });

@@ -24,9 +24,20 @@ export function tell({ stored, refused, waiting }, { mend, closed }) {
     ...waiting.slice(0, 1).map(later),
     make("div", { class: "buttons" }, ...acts),
   );
-  dialog.onclose = closed;
+  dialog.onclose = () => {
+    closed();
+    if (!document.activeElement.offsetParent) refocus(dialog); // what opened it is hidden by now
+  };
   if (!dialog.open) dialog.showModal();
   acts[0].focus();
+}
+
+/** Let the keyboard go on in a place, or at the page's first field: what had its focus is gone. */
+export function refocus(place) {
+  for (const each of [place, document.querySelector("main")]) {
+    const there = [...each.querySelectorAll("button, input, select, textarea")].find((one) => one.offsetParent);
+    if (there) return there.focus();
+  }
 }
 
 export function isOpen() {

@@ -1,5 +1,7 @@
 // In which words does the page speak? In those that came with it; the service's own for faults.
 
+import { toJson } from "./librarian.js";
+
 export const { contract, words, downscale } = JSON.parse(
   document.getElementById("contract").textContent,
 );
@@ -27,7 +29,7 @@ export function sayFault({ rule, message, name = "", limit, actual }) {
 
 /** Write a JSON value as people read it, as the service does. */
 export function sayValue(value) {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? value : toJson(value);
   const short = text.length > 40 ? `${text.slice(0, 39)}…` : text;
   return typeof value === "string" ? `“${short}”` : short;
 }

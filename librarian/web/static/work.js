@@ -22,7 +22,7 @@ export class Work {
 
   constructor({ changed }) {
     this.changed = changed;
-    if (about) document.getElementById("form").addEventListener("input", (event) => this.#typed(event));
+    if (about) document.addEventListener("input", (event) => this.#typed(event));
   }
 
   get file() {
@@ -83,6 +83,7 @@ export class Work {
     place.replaceChildren();
     this.changed();
     if (!file) return;
+    if (contract.filename) fill({ [contract.filename]: file.name });
     const all = this.#done + this.files.length;
     const count = all > 1 && this.oneByOne ? say("of", { at: this.#done + 1, all }) : "";
     const head = make("p", { class: "head" }, make("span", {}, file.name), make("span", { class: "soft" }, count));
@@ -92,8 +93,13 @@ export class Work {
     }
     place.append(head, ...(await this.#seen(file)), make("p", { class: "fault", id: "work-fault", hidden: true }));
     if (count) aloud(`${file.name}, ${count}`);
-    if (contract.filename) fill({ [contract.filename]: file.name });
     this.changed();
+  }
+
+  /** Give the label that is the name of a file, where it was left as it was filled in. */
+  called(file, values) {
+    const { filename } = contract;
+    return filename && file && values[filename] === this.file.name ? { [filename]: file.name } : {};
   }
 
   async #seen(file) {
@@ -141,7 +147,7 @@ export class Work {
       draw.focus();
     });
     const swap = () => ([draw.hidden, clear.hidden] = [Boolean(frame.box), !frame.box]);
-    frame.addEventListener("change", swap);
+    frame.addEventListener("shown", swap);
     frame.addEventListener("change", () => (document.getElementById("work-fault").hidden = true));
     swap();
     const fixed = chosenRatio() !== undefined;
