@@ -182,3 +182,18 @@ def test_a_box_that_was_typed_can_be_removed_and_not_placed_again(
     expect(place).to_be_hidden()
     expect(remove).to_be_visible()
     assert person.numbers() == ["10", "10", "100", "100"]
+
+
+def test_a_file_that_is_another_meanwhile_is_told_and_not_tried_without_end(
+    tabs: BrowserContext, serve: Serve, tmp_path: Path
+) -> None:
+    stack = serve({**PICTURES, "PAGE_TITLE": "Gone"})
+    tabs.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    person = Contributor(tabs, stack.url)
+    other = photo(tmp_path, "other.jpg", width=64)
+    person.choose(other)
+    expect(person.page.locator("#work img")).to_be_visible()
+    other.write_bytes(other.read_bytes() * 2)
+    person.send()
+    assert "other.jpg" in person.told("Not taken")
+    assert not records(stack)

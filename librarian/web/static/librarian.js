@@ -360,7 +360,7 @@ async function encoded(inputs, data, labels) {
       form.append(tag, value);
       continue;
     }
-    const blob = asBlob(value, takes("json") && !takes("text", "file"));
+    const blob = await readable(asBlob(value, takes("json") && !takes("text", "file")));
     bytes += blob.size;
     if (takes("file", "text", "json")) form.append(tag, blob, blob.name || tag);
     else if (takes("base64")) form.append(tag, await dataUri(blob));
@@ -383,6 +383,12 @@ function byTag(inputs, data) {
   const names = plain ? Object.keys(data) : [];
   if (names.length && names.every((name) => tags.has(name))) return data;
   return { [inputs[0].tag]: data };
+}
+
+/** Give a blob that this device can still read: a network that fails looks the same. */
+async function readable(blob) {
+  await blob.slice(0, 1).arrayBuffer().catch((error) => Promise.reject(unreadable(error)));
+  return blob;
 }
 
 function asBlob(value, isJson) {
