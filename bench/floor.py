@@ -24,6 +24,7 @@ from librarian.picture import jpeg
 from librarian.record import Encoding
 from librarian.settings import Settings
 from librarian.web import body, create_app, pieces
+from librarian.web.pace import FREE
 from librarian.web.service import here
 
 ASKED = frozenset(os.environ.get("FLOOR", "").split(","))
@@ -51,7 +52,7 @@ def take() -> Response:
     sent = here()
     encoding = body.encoding_of(sent.mimetype)
     boundary = sent.mimetype_params.get("boundary", "") if encoding == "multipart" else ""
-    content = body.read(body.of(sent), sent.content_length, MOST, in_memory=MOST)
+    content = body.read(body.of(sent), sent.content_length, MOST, FREE, in_memory=MOST)
     labels, picture = apart(encoding, content, boundary, sent.environ["QUERY_STRING"].encode())
     key = keep(labels, picture)
     answer = json.dumps({"id": key, "bytes": len(picture)})

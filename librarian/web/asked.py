@@ -11,6 +11,7 @@ from flask import Request
 from librarian import uid
 from librarian.collection import STATES, Cursor, Selection, State, Where
 from librarian.problem import Problem, nearest
+from librarian.settings import Settings
 from librarian.stage import RECEIVE, TYPE, Failure
 from librarian.web import body, pieces, wire
 
@@ -87,14 +88,14 @@ def page_of(pairs: tuple[tuple[str, str], ...]) -> Page:
     return Page(_with(selection, where), after, int(limit), rest)
 
 
-def change(request: Request) -> Change:
+def change(request: Request, settings: Settings) -> Change:
     """Read a merge patch (RFC 7396) of one record. Raises Failure (`receive`, `type`, `size`)."""
-    return _change(_document(request), ("state", "reason"))
+    return _change(_document(request, settings), ("state", "reason"))
 
 
-def changes(request: Request) -> tuple[list[str], Change]:
+def changes(request: Request, settings: Settings) -> tuple[list[str], Change]:
     """Read a change of several records: their uids, and what all are to be. Raises Failure."""
-    told = _document(request)
+    told = _document(request, settings)
     uids = told.get("uids")
     named = isinstance(uids, list) and all(
         isinstance(each, str) and uid.ALONE.fullmatch(each) for each in uids
@@ -135,13 +136,13 @@ def _change(told: Mapping[str, Any], known: tuple[str, ...]) -> Change:
     return Change(state, (reason or "") if "reason" in told else None)
 
 
-def _document(request: Request) -> Mapping[str, Any]:
+def _document(request: Request, settings: Settings) -> Mapping[str, Any]:
     """Read a small JSON object. Raises Failure."""
     if request.mimetype not in (PATCH, "application/json"):
-        body.drain(body.of(request))
+        body.refuse(request)
         message = f"Send {PATCH} or application/json."
         raise Failure(TYPE, Problem("content-type", message))
-    with body.read(body.of(request), request.content_length, LARGEST) as content:
+    with body.whole(request, settings, LARGEST) as content:
         return {name: piece.value for name, piece in pieces.of("json", content, "")}
 
 

@@ -3,6 +3,7 @@
 import io
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import IO, TypeVar
 
@@ -10,9 +11,10 @@ from flask import Request
 
 from librarian.problem import Problem
 from librarian.record import Encoding
+from librarian.settings import Settings
 from librarian.stage import RECEIVE, SIZE, TYPE, Failure
 from librarian.units import say_bytes
-from librarian.web.pace import FREE, Pace
+from librarian.web.pace import Pace, hurried, watched
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -62,11 +64,25 @@ def of(request: Request) -> IO[bytes]:
     return source
 
 
+def whole(
+    request: Request, settings: Settings, most: int, *, in_memory: int = IN_MEMORY
+) -> IO[bytes]:
+    """Read a request's body as `read` does, at the pace that is asked of all. Raises Failure."""
+    with watched(request, settings) as pace:
+        return read(of(request), request.content_length, most, pace, in_memory=in_memory)
+
+
+def refuse(request: Request) -> None:
+    """Throw a request's body away, in a bounded time; its sender is being turned away."""
+    with hurried(request) as pace:
+        drain(of(request), pace)
+
+
 def read(
     stream: IO[bytes],
     announced: int | None,
     most: int,
-    pace: Pace = FREE,
+    pace: Pace,
     *,
     in_memory: int = IN_MEMORY,
 ) -> IO[bytes]:
@@ -76,7 +92,7 @@ def read(
     (`size`; `receive` if it ends early or comes too slowly).
     """
     if announced is not None and announced > most:
-        drain(stream, announced, pace)
+        drain(stream, pace, announced)
         raise _too_large(most)
     in_memory = max(in_memory, IN_MEMORY)
     if announced is not None and announced <= in_memory:
@@ -89,7 +105,7 @@ def read(
             content.write(piece)
             size += len(piece)
             if size > most:
-                drain(stream, pace=pace)
+                drain(stream, pace)
                 raise _too_large(most)
         if announced is not None and size < announced:
             raise _incomplete(pace)
@@ -166,12 +182,13 @@ def needed(encoding: Encoding, media_type: str, content: IO[bytes]) -> int:
     return int(size * COPIES[kind])
 
 
-def drain(stream: IO[bytes], size: int = DRAINED, pace: Pace = FREE) -> None:
+def drain(stream: IO[bytes], pace: Pace, size: int = DRAINED) -> None:
     """Throw away a bounded part of a body; a client still sending would not read our answer."""
     pace.hurry()
     left = min(size, DRAINED)
-    while left > 0 and (chunk := stream.read(min(CHUNK, left))):
-        left -= len(chunk)
+    with suppress(Exception):  # it is refused already, however the rest of it ends
+        while left > 0 and (chunk := stream.read(min(CHUNK, left))):
+            left -= len(chunk)
 
 
 def _too_large(most: int) -> Failure:

@@ -143,7 +143,7 @@ def _answered(ask: Callable[[], Caller]) -> Caller:
     try:
         return ask()
     except Failure:
-        body.drain(body.of(request))
+        body.refuse(request)
         raise
 
 

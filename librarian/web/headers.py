@@ -51,7 +51,7 @@ def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
         if sent.method == "OPTIONS":
             return _preflight(app, sent)
         if sent.method in CHANGING and not _welcome(sent, settings):
-            body.drain(body.of(sent))
+            body.refuse(sent)
             message = "This page is not among those that may send here."
             raise Failure(FORBIDDEN, Problem("origin", message))
         return None

@@ -4,6 +4,7 @@ A phone with bad reception is served; whoever sends a byte now and then to keep 
 not. Behind nginx, which reads bodies whole before it passes them on, this never matters.
 """
 
+import math
 import time
 from typing import Self
 
@@ -57,9 +58,17 @@ FREE = Pace(None, 0, 1)
 
 
 def watched(request: Request, settings: Settings) -> Pace:
-    """Watch over a request's connection while its body is read; gunicorn says which that is."""
-    connection = request.environ.get("gunicorn.socket")
+    """Watch over a request's connection while its body is read."""
+    return _watched(request, settings.grace, settings.min_rate)
+
+
+def hurried(request: Request) -> Pace:
+    """Watch over it while its body is only thrown away."""
+    return _watched(request, TO_DRAIN, math.inf)
+
+
+def _watched(request: Request, grace: float, rate: float) -> Pace:
+    connection = request.environ.get("gunicorn.socket")  # gunicorn says which it is
     if connection is None:
         return FREE
-    until = time.monotonic() + settings.grace
-    return Pace(WATCH.get().reading(connection, until), settings.grace, settings.min_rate)
+    return Pace(WATCH.get().reading(connection, time.monotonic() + grace), grace, rate)

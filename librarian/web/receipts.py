@@ -95,7 +95,7 @@ def register(routes: Blueprint, pipeline: Pipeline, tokens: Tokens, page: Page) 
     @routes.post(f"{RECEIPTS}<shown>")
     def withdraw_here(shown: str) -> Response:
         """Do it for a person at the page, who says so by a tick."""
-        with body.read(body.of(request), request.content_length, LARGEST) as content:
+        with body.whole(request, pipeline.settings, LARGEST) as content:
             said = dict(pieces.pairs(content.read()))
         if SURE not in said:
             message = "Nothing was withdrawn: please tick first that you are sure."

@@ -56,7 +56,7 @@ def register(routes: Blueprint, pipeline: Pipeline, gate: Gate) -> None:
     @routes.patch("/records")
     def change_several() -> Response:
         by = gate.reviewer().called
-        uids, change = asked.changes(request)
+        uids, change = asked.changes(request, pipeline.settings)
         with asking(within):
             done = [each for each in uids if amended(collection(), each, change, by)]
         return jsonify(changed=done, missing=[each for each in uids if each not in set(done)])
@@ -72,7 +72,7 @@ def register(routes: Blueprint, pipeline: Pipeline, gate: Gate) -> None:
     @routes.patch("/records/<uid>")
     def change_one(uid: str) -> Response:
         by = gate.reviewer().called
-        change = asked.change(request)
+        change = asked.change(request, pipeline.settings)
         with asking(within):
             known(collection(), uid)
             amended(collection(), uid, change, by)

@@ -19,7 +19,7 @@ from librarian.problem import Path, Problem
 from librarian.record import LABELS, Carrier, Encoding, Receipt, Submission
 from librarian.settings import Settings
 from librarian.stage import AUTH, BY_SLUG, RECEIVE, TYPE, Failure
-from librarian.web import body, noted, pace, pieces
+from librarian.web import body, noted, pieces
 from librarian.web.whole import Whole
 
 CONTRIBUTOR = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -87,10 +87,8 @@ def lent(
 
 def _read(request: Request, settings: Settings, most: int, in_memory: int) -> IO[bytes]:
     """Read a request's body to where there is room for it. Raises Failure."""
-    with noted.body(request), pace.watched(request, settings) as watched:
-        return body.read(
-            body.of(request), request.content_length, most, watched, in_memory=in_memory
-        )
+    with noted.body(request):
+        return body.whole(request, settings, most, in_memory=in_memory)
 
 
 def _raw(media_type: str, content: IO[bytes]) -> Carrier:

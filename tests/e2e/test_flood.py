@@ -2,8 +2,10 @@
 
 import socket
 import time
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
+from librarian.access import keys
 from tests.conftest import needed
 from tests.e2e.crowd import put, sending
 from tests.e2e.stack import Stack, behind_nginx, service
@@ -95,6 +97,56 @@ def test_headers_without_end_are_ended() -> None:
             time.sleep(0.2)
         assert crowd.under_way() == 0
         assert good_ones(stack, 3)
+
+
+def test_who_is_turned_away_and_stops_amid_the_body_holds_no_thread_for_long() -> None:
+    variables = {
+        "LIBRARIAN_GRACE": "1",
+        "LIBRARIAN_MIN_RATE": "50kB",
+        "LIBRARIAN_ORIGINS": "https://a.example",
+        "ACCESS_SUBMIT": keys.entry_of(keys.make()),
+    }
+    lines = {
+        "POST /upload HTTP/1.1\r\nOrigin: https://evil.example": 403,
+        "PUT /upload HTTP/1.1": 401,
+        "PATCH /records HTTP/1.1": 401,
+        "POST /desk/leave HTTP/1.1": 303,
+        "POST /desk HTTP/1.1": 400,
+    }
+    with service(STORES | variables, "--workers=1", "--threads=4") as stack, ExitStack() as all_:
+        crowds = [
+            all_.enter_context(
+                sending(
+                    stack.url,
+                    f"{line}\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc".encode(),
+                    count=1,
+                    pace=10**6,
+                )
+            )
+            for line in lines
+        ]
+        until = time.monotonic() + 60
+        while any(crowd.under_way() for crowd in crowds) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert [crowd.statuses() for crowd in crowds] == [[status] for status in lines.values()]
+        assert stack.request("GET", "/livez").status == 200
+
+
+def test_however_a_refused_body_ends_the_answer_is_the_refusal() -> None:
+    variables = {"LIBRARIAN_ORIGINS": "https://a.example", "LIBRARIAN_MAX_BYTES": "1kB"}
+    head = "POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    large = f"200000\r\n{'x' * 0x200000}\r\nno length\r\n"
+    with service(STORES | variables, "--workers=1") as stack:
+        for sent, status in (
+            (f"{head}Origin: https://evil.example\r\n\r\n5\r\nhello\r\nno length\r\n", 403),
+            (f"{head}\r\n{large}", 413),
+        ):
+            with sending(stack.url, sent.encode(), count=1, pace=10**8) as crowd:
+                until = time.monotonic() + 30
+                while crowd.under_way() and time.monotonic() < until:
+                    time.sleep(0.1)
+                assert crowd.statuses() == [status]
+        assert '"error"' not in stack.logs()
 
 
 def test_a_body_that_comes_too_slowly_is_refused_in_words_and_keeps_nothing() -> None:

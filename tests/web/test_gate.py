@@ -21,6 +21,7 @@ from librarian.settings import load
 from librarian.signed.secret import Secret
 from librarian.web import body, headers, problems
 from librarian.web.gate import Gate
+from librarian.web.pace import Pace
 from librarian.web.page import Page
 from librarian.web.session import Desk
 from tests.pictures import make
@@ -142,12 +143,12 @@ def test_a_refused_body_is_read_away_within_bounds_and_never_parsed(
     running = service(**KEYS)
     really, left = body.drain, []
 
-    def draining(stream: IO[bytes], size: int = body.DRAINED) -> None:
-        really(stream, size)
+    def draining(stream: IO[bytes], pace: Pace, size: int = body.DRAINED) -> None:
+        really(stream, pace, size)
         left.append(len(stream.read()))
 
     monkeypatch.setattr(body, "drain", draining)
-    monkeypatch.setattr(body, "read", lambda *_: pytest.fail("the body was read"))
+    monkeypatch.setattr(body, "whole", lambda *_: pytest.fail("the body was read"))
     for sent, rest in ((2**20, 0), (body.DRAINED + 7, 7)):
         answer = running.client.put("/upload", data=b"{" * sent, headers=LISTED)
         assert checked(answer) == (401, "auth", "key-missing")

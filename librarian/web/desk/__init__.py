@@ -72,7 +72,7 @@ def register(routes: Blueprint, pipeline: Pipeline, gate: Gate, page: Page) -> N
     @routes.post("/desk")
     def come_in() -> Response:
         """Begin a session for a person who typed the key into the form."""
-        with body.read(body.of(request), request.content_length, LARGEST) as content:
+        with body.whole(request, settings, LARGEST) as content:
             sent = dict(pieces.pairs(content.read()))
         try:
             begun = gate.begin(sent.get("key", "").strip() or "-")
@@ -83,7 +83,7 @@ def register(routes: Blueprint, pipeline: Pipeline, gate: Gate, page: Page) -> N
     @routes.post("/desk/leave")
     def go() -> Response:
         """End the session in this browser."""
-        body.drain(body.of(request))
+        body.refuse(request)
         return _to_desk(gate.end())
 
     if pipeline.collection is None:
