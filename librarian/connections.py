@@ -28,7 +28,7 @@ from librarian.exchange import Answer
 from librarian.head import Parser, Plain
 from librarian.line import Line
 from librarian.straight import Straight, straightened
-from librarian.watch import NEVER, WATCH, Reading
+from librarian.watch import NEVER, WATCH, Reading, Slowest
 
 STAY = 0.005
 """Seconds for which a thread waits for the next request of the connection it has answered."""
@@ -37,7 +37,10 @@ HEADERS = 10.0
 
 
 class PatientWorker(SharingWorker):
-    """gunicorn's threaded worker, whose threads are for those who send."""
+    """gunicorn's threaded worker, whose threads are for those who send and read."""
+
+    slowest: Slowest
+    """How slowly an answer may be taken."""
 
     def get_thread_pool(self) -> Crew:
         """Make the threads."""
@@ -57,7 +60,7 @@ class PatientWorker(SharingWorker):
         if conn.timeout is None:  # it is new
             # from now on, not from when it gets a thread: slow ones that queue do not add up
             conn.timeout = time.monotonic() + HEADERS
-            conn.sock = Line.of(conn.sock)
+            conn.sock = Line.of(conn.sock, self.slowest)
             conn.shared = exchange.standing(self.cfg, conn.client, conn.server)
             if conn.shared is not None:
                 conn.parser = Parser(self.cfg, conn.sock, conn.client)

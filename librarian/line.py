@@ -3,10 +3,19 @@
 Each call of the system lets another thread have the interpreter's lock, and that costs more than
 the call. gunicorn says of a connection several times a request whether it is to wait, and sends an
 answer's head and its body one after the other.
+
+What the system takes at once is gone. For the rest it is waited no longer than for a slow sender's
+body: a client that asks and does not read would keep a thread.
 """
 
 import socket
+import time
 from typing import Any, Self
+
+from librarian.watch import NEVER, WATCH, Sending, Slowest
+
+PIECE = 64 * 2**10
+"""Bytes that are sent at one time where it is waited for them."""
 
 
 class Line(socket.socket):
@@ -14,12 +23,17 @@ class Line(socket.socket):
 
     _gathers = False
     _head: bytes = b""
+    _slowest: Slowest
 
     @classmethod
-    def of(cls, connection: socket.socket) -> Self:
-        """Take a connection over; it waits from now on, until it is told something else."""
+    def of(cls, connection: socket.socket, slowest: Slowest) -> Self:
+        """Take a connection over; it waits from now on, until it is told something else.
+
+        `slowest` says how slowly an answer may be taken.
+        """
         family, kind, proto = connection.family, connection.type, connection.proto
         line = cls(family, kind, proto, fileno=connection.detach())
+        line._slowest = slowest
         super(Line, line).settimeout(None)
         return line
 
@@ -31,29 +45,54 @@ class Line(socket.socket):
         """Send what was kept. Raises OSError."""
         self._gathers = False
         if self._head:
-            head, self._head = self._head, b""
-            super().sendall(head)
+            self.sendall(b"")
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Send all of it, with what was kept. Raises OSError."""
         if self._gathers:
             self._gathers, self._head = False, bytes(data)
             return
-        if not self._head:
-            super().sendall(data, flags)
-            return
         head, self._head = self._head, b""
-        gone = self.sendmsg((head, data), (), flags)
-        if gone < len(head):
-            super().sendall(head[gone:], flags)
-            gone = len(head)
-        if gone - len(head) < len(data):
-            super().sendall(memoryview(data)[gone - len(head) :], flags)
+        try:
+            gone = self.sendmsg((head, data), (), flags | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            gone = 0
+        if gone < len(head) + len(data):
+            left = memoryview(head)[gone:], memoryview(data)[max(gone - len(head), 0) :]
+            self._wait_for(left, gone, flags)
+
+    def send(self, data: Any, flags: int = 0, /) -> int:
+        """Send all of it, before what was kept. Raises OSError."""
+        self._wait_for((memoryview(data),), 0, flags)
+        return len(data)
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Send a file, after what was kept. Raises OSError."""
         self.end()
-        return super().sendfile(file, offset, count)
+        size, most = 0, PIECE
+        began = time.monotonic()
+        with self._sending() as sending:
+            while count is None or (most := min(PIECE, count - size)):
+                sending.allow(self._slowest.until(began, size + most))
+                gone = super().sendfile(file, offset + size, most)
+                size += gone
+                if gone < most:
+                    break
+        return size
+
+    def _wait_for(self, left: tuple[memoryview, ...], size: int, flags: int) -> None:
+        """Send what is left after `size` bytes, while the client takes it. Raises OSError."""
+        began = time.monotonic()
+        with self._sending() as sending:
+            for each in left:
+                for at in range(0, len(each), PIECE):
+                    piece = each[at : at + PIECE]
+                    size += len(piece)
+                    sending.allow(self._slowest.until(began, size))
+                    super().sendall(piece, flags)
+
+    def _sending(self) -> Sending:
+        return WATCH.get().sending(self, NEVER)
 
     def setblocking(self, flag: bool, /) -> None:  # noqa: FBT001 - as the standard library has it
         """Say whether it is to wait."""

@@ -19,6 +19,7 @@ from librarian.problem import ConfigError, ConfigProblem
 from librarian.processors import Processors
 from librarian.settings import Settings
 from librarian.signed import reviewkey
+from librarian.watch import Slowest
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -77,6 +78,7 @@ def serve(settings: Settings) -> None:
 
     def begin(worker: Worker) -> None:
         worker.newcomers = Newcomers(counts)
+        worker.slowest = Slowest(settings.grace, settings.min_rate)
         _start(worker.app.wsgi(), own)
 
     class Server(BaseApplication):  # type: ignore[misc]

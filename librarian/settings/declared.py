@@ -130,11 +130,14 @@ class Plain(BaseModel):
     ]
     grace: Annotated[
         Seconds,
-        Field(ge=1, description="seconds in which a body may come as slowly as it likes"),
+        Field(
+            ge=1,
+            description="seconds in which a body may come, or an answer go, as slowly as it likes",
+        ),
     ] = 20
     min_rate: Annotated[
         Bytes,
-        Field(ge=1, description="bytes a second that must come in the mean after that"),
+        Field(ge=1, description="bytes a second that must come, or go, in the mean after that"),
     ] = 2 * 2**10
     log_level: Annotated[
         Literal["debug", "info", "warning", "error", "critical"],

@@ -86,6 +86,23 @@ def test_who_does_not_hang_up_after_the_answer_holds_up_nobody() -> None:
         assert good_ones(stack, 10)[-1] < PATIENCE / 2
 
 
+def test_who_asks_and_does_not_read_holds_no_thread_for_long() -> None:
+    variables = STORES | {"LIBRARIAN_GRACE": "4", "LIBRARIAN_MIN_RATE": "1MB"}
+    asked = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 1000
+    with service(variables, "--workers=1", "--threads=4") as stack, ExitStack() as all_:
+        place = urlsplit(stack.url)
+        for _ in range(6):
+            phone = all_.enter_context(socket.socket())
+            phone.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            phone.connect((str(place.hostname), place.port or 0))
+            phone.sendall(asked)
+        held, began = 0.0, time.monotonic()
+        while held < 1 and time.monotonic() - began < 20:  # until all threads wait for them
+            held = good_ones(stack, 1)[-1]
+        assert 1 < held < 20
+        assert good_ones(stack, 10)[-1] < PATIENCE
+
+
 def test_headers_without_end_are_ended() -> None:
     request = b"PUT /upload HTTP/1.1\r\n" + b"X-A: b\r\n" * 100
     with (
