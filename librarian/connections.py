@@ -46,6 +46,11 @@ class PatientWorker(SharingWorker):
         """Make the threads."""
         return Crew(self.cfg.threads, self._serve, lambda: WATCH.get().waiting())
 
+    def run(self) -> None:
+        """Serve; the thread that watches is made first, for later there may be none to be had."""
+        WATCH.get()
+        super().run()
+
     def notify(self) -> None:
         """Tell the others that this one lives, and see to who waits for a thread."""
         super().notify()

@@ -7,10 +7,13 @@ and one after the other where it is the work that takes long. Of a store that an
 be asked at one time; a disk that stands still for a moment is not faster for it. They end when they
 are wanted no more.
 
+Where the host allows no more of them, those that there are go on.
+
 A pool of the standard library makes as many as it may at once, and for each piece of work a future
 with a lock and a condition of its own, for somebody who waits for it; here nobody does.
 """
 
+import logging
 import math
 import threading
 import time
@@ -19,6 +22,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
+log = logging.getLogger(__name__)
 FEW = 12
 """Threads that are made as soon as there is work for them."""
 LATE = 0.25
@@ -41,6 +45,7 @@ class Crew:
         self._lock = threading.Lock()
         self._free = self._count = 0
         self._grown = 0.0
+        self._short = False
 
     def serve(self, thing: object) -> None:
         """Have a thread do the work for it, as soon as one is free."""
@@ -86,7 +91,17 @@ class Crew:
                 self._grown = now
             self._count += 1
             self._free += 1
-        threading.Thread(target=self._run, name=f"crew-{self._count}").start()
+        try:
+            threading.Thread(target=self._run, name=f"crew-{self._count}").start()
+        except RuntimeError as error:  # the host allows no more, now; it may later
+            with self._lock:
+                self._count -= 1
+                self._free -= 1
+                short, self._short = self._short, True
+            if not short:
+                log.warning("%d threads serve, and no more can be had: %s", self._count, error)
+            return False
+        self._short = False
         return True
 
     def _is_late(self) -> bool:

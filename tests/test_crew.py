@@ -9,6 +9,7 @@ from librarian import crew as rules
 from librarian.crew import FEW, LATE, Crew
 from tests.clock import Clock
 from tests.process import wait_for
+from tests.threads import no_more
 
 
 class Held:
@@ -127,6 +128,24 @@ def test_threads_end_that_are_wanted_no_more(clock: Clock) -> None:
     for each in made:
         each.join(30)
         assert not each.is_alive()
+
+
+def test_where_no_more_threads_can_be_had_those_that_there_are_serve_until_there_are_more() -> None:
+    work = Held()
+    crew = Crew(3, work.work)
+    crew.serve(1)
+    first = work.begun.get(timeout=30)
+    with no_more():
+        crew.serve(2)
+        crew.grow()
+        assert crew.waited_for
+        work.go_on.release()
+        assert work.begun.get(timeout=30) == first
+        crew.serve(3)
+    crew.grow()
+    assert work.begun.get(timeout=30) != first
+    work.go_on.release(2)
+    crew.shutdown(wait=False)
 
 
 def test_its_threads_end_when_it_does() -> None:

@@ -266,7 +266,7 @@ class Mongo(Server, Actor[Document]):
         """Let go of this process's connections; the next call makes new ones."""
         each = (self._lookup.take(), self._audited.take(), self._selected.take())
         for indexing in [self._indexed.take(), *(thread for made in each for thread in made or ())]:
-            if indexing is not None:
+            if indexing is not None and indexing.is_alive():
                 indexing.join(self.timeout)
         super().close()
 
@@ -304,7 +304,10 @@ class Mongo(Server, Actor[Document]):
         place = self._collection if collection is None else collection
         thread = Thread(target=self._ensure_index, args=(place, keys), daemon=True)
         thread.name = "mongo-index"
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # the host allows no more; a later start of ours makes it
+            log.warning("the index on %s was not made: %s", keys[0][0], error)
         return thread
 
     def _ensure_index(self, collection: Any, keys: list[tuple[str, int]]) -> None:

@@ -56,7 +56,11 @@ class Reckoner:
             busy = any(each.reading for each in self._known.values())
             if time.monotonic() >= found.until and not busy:
                 found.reading, found.read, found.fault = True, 0, ""
-                Thread(target=self._read, args=(selection, found), daemon=True).start()
+                try:
+                    Thread(target=self._read, args=(selection, found), daemon=True).start()
+                except RuntimeError as error:  # the host allows no more, now; it may later
+                    log.error("the records cannot be counted: %s", error)
+                    found.reading, found.fault = False, "There is too much to do just now."
             self._changed.wait_for(lambda: found.tally or found.fault, patience)
             return found
 

@@ -87,7 +87,7 @@ class Refusals:
                 waiting.counts[each if known else each._replace(rule=OTHER)] += 1
             begun, waiting.written = waiting.written, True
         if not begun:
-            Thread(target=self._run, args=(waiting,), name="refusals", daemon=True).start()
+            self._begin(waiting)
 
     def read(self, since: str = "", until: str = "") -> list[tuple[Refusal, int]]:
         """Give what was counted between two moments, oldest first. Raises StoreError."""
@@ -132,6 +132,15 @@ class Refusals:
             log.warning("refusals are not written, and counted on in memory: %s", error)
             return False
         return True
+
+    def _begin(self, waiting: _Waiting) -> None:
+        """Have them written soon; where the host allows no thread, with a later one."""
+        try:
+            Thread(target=self._run, args=(waiting,), name="refusals", daemon=True).start()
+        except RuntimeError as error:
+            log.warning("refusals are not written yet, and counted on in memory: %s", error)
+            with waiting.lock:
+                waiting.written = False
 
     def _run(self, waiting: _Waiting) -> None:
         """Write until nothing more is waiting."""

@@ -21,6 +21,7 @@ from librarian.settings.binding import adapter
 from librarian.stage import Exists, StoreError
 from tests import contract, faulty, servers
 from tests.servers import fresh
+from tests.threads import no_more
 
 SECRET = "hush-hush"
 
@@ -142,6 +143,18 @@ def test_an_index_that_cannot_be_made_is_logged_and_the_record_stands(
         actor.close()
     assert "the index on _librarian.received_at was not made" in caplog.text
     assert actor.fetch(key) is not None
+
+
+def test_where_no_thread_can_be_had_for_the_index_that_is_logged_and_the_record_stands(
+    actor: Mongo, collection: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    actor.ping()  # the client itself needs threads
+    key = uid.mint()
+    with caplog.at_level(logging.WARNING, "librarian"), no_more():
+        actor.act(key, contract.labels(key))
+        actor.close()
+    assert collection.count_documents({"_id": key}) == 1
+    assert "the index on _librarian.received_at was not made" in caplog.text
 
 
 def test_a_unique_index_of_the_owners_is_no_earlier_record(actor: Mongo, collection: Any) -> None:

@@ -9,6 +9,7 @@ from librarian.figures.refusals import DIFFERENT, NAME, Refusals
 from librarian.problem import Problem
 from librarian.stage import DATA_VALIDATION, TYPE, Failure, StoreError
 from tests.process import wait_for
+from tests.threads import no_more
 
 
 def failure(*rules: str) -> Failure:
@@ -38,6 +39,18 @@ def test_what_is_counted_is_written_soon_each_time(
     for expected in (1, 2):
         counting.note(failure("format"))
         wait_for(lambda: [count for _, count in other.read()] == [expected])  # noqa: B023
+
+
+def test_what_is_counted_while_no_thread_can_be_had_is_written_with_a_later_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "INTERVAL", 0.01)
+    counting, other = Refusals(tmp_path), Refusals(tmp_path)
+    with no_more():
+        counting.note(failure("format"))
+    assert other.read() == []
+    counting.note(failure("format"))
+    wait_for(lambda: [count for _, count in other.read()] == [2])
 
 
 def test_two_processes_add_to_the_same_counts(tmp_path: Path) -> None:
