@@ -62,6 +62,8 @@ class Refusal(NamedTuple):
 class _Waiting:
     counts: Counter[Refusal] = field(default_factory=Counter)
     lock: Lock = field(default_factory=Lock)
+    writing: Lock = field(default_factory=Lock)
+    """Held by who has taken the counts, until they are committed or put back."""
     written: bool = False
     """Whether a thread is on its way to write them."""
 
@@ -100,8 +102,15 @@ class Refusals:
         return [(Refusal(*row[:4]), int(row[4])) for row in rows]
 
     def write(self) -> None:
-        """Write what this process has counted. Raises StoreError, and then it is kept for later."""
+        """Write what this process has counted. Raises StoreError, and then it is kept for later.
+
+        A write that is under way is waited for.
+        """
         waiting = self._waiting.get()
+        with waiting.writing:
+            self._write(waiting)
+
+    def _write(self, waiting: _Waiting) -> None:
         with waiting.lock:
             counts, waiting.counts = waiting.counts, Counter()
         if not counts:

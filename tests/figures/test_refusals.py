@@ -1,5 +1,8 @@
 """Are refusals counted, by nobody's name, bounded, and never at a request's cost?"""
 
+import sqlite3
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,27 @@ def test_what_is_counted_while_no_thread_can_be_had_is_written_with_a_later_one(
     assert other.read() == []
     counting.note(failure("format"))
     wait_for(lambda: [count for _, count in other.read()] == [2])
+
+
+def test_what_ends_waits_for_the_write_that_is_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "INTERVAL", 0.01)
+    counting, other = Refusals(tmp_path), Refusals(tmp_path)
+    other.note(failure("format"))
+    other.write()
+    with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")  # so that its thread waits, having taken the count
+        counting.note(failure("format"))
+        wait_for(lambda: not counting._waiting.get().counts)
+        ending = threading.Thread(target=counting.end)
+        ending.start()
+        ending.join(0.2)
+        assert ending.is_alive()
+        database.execute("ROLLBACK")
+        ending.join(30)
+        ((count,),) = database.execute("SELECT count FROM refusals")
+    assert count == 2
 
 
 def test_two_processes_add_to_the_same_counts(tmp_path: Path) -> None:
