@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_valid
 from librarian import deadline, uid
 from librarian.component import Actor, component
 from librarian.perprocess import PerProcess
-from librarian.record import Part, Stored, label_record
+from librarian.record import LABELS, Part, Stored, label_record
 from librarian.s3 import faults
 from librarian.s3.clients import Account, Clients
 from librarian.stage import Exists, StoreError
@@ -147,7 +147,8 @@ class S3(Actor[Part]):
         """Create the object. Raises Exists where its name is taken, StoreError.
 
         Where the store itself fails at once, it is asked a second time (Amazon S3, Error best
-        practices); what is there then may be of the first.
+        practices). What is there then may be of the first: a piece of data that is the same is
+        ours, for nobody else has its name; whose a label record is, it is to be looked at.
         """
         began, seconds = time.monotonic(), deadline.left(self.timeout)
         try:
@@ -159,7 +160,18 @@ class S3(Actor[Part]):
         try:
             return self._act(key, part)
         except StoreError as error:
+            name = self.name_of(key, part.extension)
+            taken = isinstance(error, Exists) and part.tag != LABELS
+            if taken and self._holds(name, part.content):
+                return Stored(self.name, name)
             raise first from error
+
+    def _holds(self, name: str, content: bytes) -> bool:
+        """Say whether an object is known to have these bytes."""
+        try:
+            return self.fetch(name) == content
+        except StoreError:
+            return False
 
     def _act(self, key: str, part: Part) -> Stored:
         name = self.name_of(key, part.extension)
@@ -264,7 +276,7 @@ class S3(Actor[Part]):
         code = faults.code_in(said)
         if code == UNCONDITIONAL:
             self._unconditional.get().set()
-        elif faults.failed(status, code):
+        elif faults.final(status):
             raise faults.refused(status, code)
         elif 300 <= status < 500 and status not in PASSING:
             self._clients.go_plainly()  # a redirect, say, or another region, which botocore follows

@@ -16,11 +16,15 @@ from librarian.stage import StoreError
 
 THROTTLED = ("SlowDown", "RequestLimitExceeded")
 """Codes by which S3 says that it did not even begin (Amazon S3 API, Error responses)."""
+TOO_MANY = 429
+"""The status by which some look-alikes say the same (RFC 6585, section 4)."""
+PASSING = (500, 502, 504)
+"""Faults that are the store's for a moment; 503 may mean that it is asked too much already."""
 CODE = re.compile(rb"<Code>(\w+)</Code>")
 
 
 class Failed(StoreError):
-    """The store itself failed (5xx): it may have done it all the same, and may do it next time."""
+    """The store itself failed: it may have done it all the same, and may do it next time."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, unsure=True)
@@ -30,12 +34,14 @@ def refused(status: int, code: str, cause: str = "") -> StoreError:
     """Give the fault that a status and a code of S3's stand for."""
     what = {403: "turns these keys away", 404: "has no such bucket"}
     message = f"S3: the store {what.get(status, f'refuses with status {status}')}{cause}"
-    return Failed(message) if failed(status, code) else StoreError(message)
+    if code in THROTTLED:
+        return StoreError(message)
+    return Failed(message) if status in PASSING else StoreError(message, unsure=status >= 500)
 
 
-def failed(status: int, code: str) -> bool:
-    """Say whether it is the store's own fault, so that it may have been a write."""
-    return status >= 500 and code not in THROTTLED
+def final(status: int) -> bool:
+    """Say whether it is no use to ask again at once in another way."""
+    return status >= 500 or status == TOO_MANY
 
 
 def code_in(answer: bytes) -> str:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from librarian import deadline, settings, uid
 from librarian.actors.s3 import S3
 from librarian.problem import ConfigError
-from librarian.record import Blob, Document, Stored
+from librarian.record import Blob, Document, Part, Stored
 from librarian.s3.presigned import Presigned
 from librarian.settings.binding import adapter
 from librarian.stage import Exists, StoreError
@@ -349,25 +349,74 @@ def test_a_store_that_fails_at_once_is_asked_a_second_time(at_moto: Place) -> No
         assert made.fetch(stored.name) == contract.blob().content
 
 
-def test_what_is_there_at_the_second_time_may_be_of_the_first(at_moto: Place) -> None:
-    key, part = uid.mint(), contract.blob()
-    with closing(at_moto.actor()) as direct:
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(503, "SlowDown"), (503, "ServiceUnavailable"), (429, "TooManyRequests"), (500, "SlowDown")],
+)
+def test_a_store_that_is_asked_too_much_is_not_asked_again(
+    at_moto: Place, status: int, code: str
+) -> None:
+    seen: list[str] = []
+
+    def refusal(method: str, headers: Message) -> tuple[int, str]:
+        seen.append(method)
+        return status, code
+
+    with (
+        faulty.s3_front(_port(at_moto), refusal) as port,
+        closing(at_moto.actor(endpoint=f"http://127.0.0.1:{port}")) as made,
+        pytest.raises(StoreError),
+    ):
+        made.act(uid.mint(), contract.blob())
+    assert seen == ["PUT"]
+
+
+@contextmanager
+def written_and_failed(place: Place, key: str, part: Part) -> Iterator[tuple[S3, S3]]:
+    """Give an actor whose store has a part and says that it failed, and one that looks there."""
+    with closing(place.actor()) as direct:
 
         def failing(method: str, headers: Message) -> tuple[int, str] | None:
-            if method == "PUT" and direct.fetch(direct.name_of(key, ".jpg")) is None:
+            if method == "PUT" and direct.fetch(direct.name_of(key, part.extension)) is None:
                 direct.act(key, part)  # it was written, and then something broke
                 return 500, "InternalError"
             return None
 
         with (
-            faulty.s3_front(_port(at_moto), failing) as port,
-            closing(at_moto.actor(endpoint=f"http://127.0.0.1:{port}")) as made,
-            pytest.raises(StoreError) as caught,
+            faulty.s3_front(_port(place), failing) as port,
+            closing(place.actor(endpoint=f"http://127.0.0.1:{port}")) as made,
         ):
+            yield made, direct
+
+
+def test_data_that_are_there_at_the_second_time_are_of_the_first(at_moto: Place) -> None:
+    key, part = uid.mint(), contract.blob()
+    with written_and_failed(at_moto, key, part) as (made, direct):
+        stored = made.act(key, part)
+        assert direct.fetch(stored.name) == part.content
+
+
+def test_a_label_record_that_is_there_at_the_second_time_is_to_be_looked_at(
+    at_moto: Place,
+) -> None:
+    key = uid.mint()
+    part = contract.labels(key)
+    with written_and_failed(at_moto, key, part) as (made, direct):
+        with pytest.raises(StoreError) as caught:
             made.act(key, part)
         assert caught.value.unsure
         assert not isinstance(caught.value, Exists)
-        assert direct.fetch(direct.name_of(key, ".jpg")) == part.content
+        assert direct.fetch(direct.name_of(key, part.extension)) == part.content
+
+
+def test_other_data_that_are_there_at_the_second_time_are_not_ours(at_moto: Place) -> None:
+    key = uid.mint()
+    with (
+        written_and_failed(at_moto, key, contract.blob(1)) as (made, _),
+        pytest.raises(StoreError) as caught,
+    ):
+        made.act(key, contract.blob())
+    assert caught.value.unsure
 
 
 @pytest.mark.parametrize("status", [501, 400])
