@@ -62,7 +62,7 @@ def standing(cfg: Any, client: Any, server: Any) -> dict[str, Any] | None:
 
     None where gunicorn is to make each of them.
     """
-    if os.environ.get("SCRIPT_NAME") or cfg.is_ssl:
+    if os.environ.get("SCRIPT_NAME"):
         return None
     if not isinstance(client, tuple) or not isinstance(server, tuple):
         return None

@@ -25,8 +25,6 @@ LONGEST, MOST = 4000, 50
 """Bytes of a head and number of its fields; no limit of gunicorn's here is less."""
 SPECIAL = frozenset({"TRANSFER-ENCODING", "EXPECT", "UPGRADE", "TRAILER", "TE"})
 """Fields that change how a message is read."""
-BELIEVED = frozenset({"X-FORWARDED-PROTOCOL", "X-FORWARDED-PROTO", "X-FORWARDED-SSL"})
-"""Fields that gunicorn believes of those whom it trusts."""
 
 
 class Plain:
@@ -52,10 +50,6 @@ class Plain:
 
 class Parser(RequestParser):  # type: ignore[misc]
     """gunicorn's parser of one TCP connection, with a short way for plain requests."""
-
-    def __init__(self, cfg: Any, source: Any, source_addr: Any) -> None:
-        super().__init__(cfg, source, source_addr)
-        self._special = SPECIAL | BELIEVED if cfg.forwarded_allow_ips else SPECIAL
 
     def mesg_class(self, cfg: Any, unreader: Any, source_addr: Any, count: int) -> Any:
         """Read the next request's head. Raises StopIteration where none comes, and gunicorn's."""
@@ -85,7 +79,7 @@ class Parser(RequestParser):  # type: ignore[misc]
             len(told) != len(headers)
             or len(headers) > MOST
             or "HOST" not in told
-            or not self._special.isdisjoint(told)
+            or not SPECIAL.isdisjoint(told)
             or not LENGTH.fullmatch(length)
             or (closes := connection.lower()) not in ("keep-alive", "close")
         ):
