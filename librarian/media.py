@@ -117,6 +117,15 @@ def sniff(content: bytes) -> Media:
     return kind
 
 
+def is_utf8(content: bytes) -> bool:
+    """Say whether bytes are UTF-8 (RFC 3629)."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def one_of(words: Sequence[str]) -> str:
     """Write alternatives: `JPEG, PNG or WebP`."""
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
@@ -162,10 +171,4 @@ def _text(content: bytes) -> Media:
         return HTML
     if head.startswith((b"<?xml", b"<svg", b"<!--", b"<!doctype svg")):
         return SVG if b"<svg" in head else XML
-    if CONTROL.search(content):
-        return BYTES
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return BYTES
-    return TEXT
+    return BYTES if CONTROL.search(content) or not is_utf8(content) else TEXT

@@ -107,6 +107,8 @@ class Blob:
     """What was taken out of them, in words like `exif-gps`."""
     received: str = ""
     """The hash of the bytes as they were received; empty where they are still those."""
+    kind: media.Media | None = None
+    """The kind of file that its input knows it to be; None where the bytes tell."""
 
     @property
     def received_sha256(self) -> str:
@@ -120,8 +122,8 @@ class Blob:
 
     @once
     def media(self) -> media.Media:
-        """The kind of file, told from the bytes."""
-        return media.sniff(self.content)
+        """The kind of file: that which its input knows, else told from the bytes."""
+        return self.kind or media.sniff(self.content)
 
     @once
     def picture(self) -> picture.Picture | None:

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from librarian import media
 from librarian.inputs import INPUTS
 from librarian.reading import Intake, Reader
 from librarian.record import LABELS, Blob, Carrier, Record, Submission
@@ -155,7 +156,7 @@ def test_several_inputs_come_in_one_request_each_read_its_own_way() -> None:
         ("more", b"[1]"),
     ]
     assert record.labels.value == {"i": 3}
-    assert record.part("note") == Blob("note", b"QUJD")
+    assert record.part("note") == Blob("note", b"QUJD", kind=media.TEXT)
     assert record.part("mask") is None
 
 

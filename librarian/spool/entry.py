@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from librarian import strictjson
+from librarian import media, strictjson
 from librarian.commit import Attempt
 from librarian.record import LABELS, Blob, Document, Part, Record
 
@@ -102,21 +102,24 @@ def read(content: bytes) -> Entry:
 
 
 def _described(part: Part) -> dict[str, Any]:
-    stripped: dict[str, Any] = {}
+    more: dict[str, Any] = {}
     if isinstance(part, Blob) and part.removed:
-        stripped = {"received": part.received, "removed": list(part.removed)}
+        more |= {"received": part.received, "removed": list(part.removed)}
+    if isinstance(part, Blob) and part.kind:
+        more["media_type"] = part.kind.type
     return {
         "tag": part.tag,
         "kind": "blob" if isinstance(part, Blob) else "document",
         "filename": part.filename,
         "bytes": len(part.content),
         "sha256": part.sha256,
-        **stripped,
+        **more,
     }
 
 
 def _part(told: Mapping[str, Any], content: bytes) -> Part:
     if told["kind"] == "blob":
         removed, received = tuple(told.get("removed", ())), told.get("received", "")
-        return Blob(told["tag"], content, told["filename"], removed, received)
+        kind = media.KNOWN.get(told.get("media_type", ""))
+        return Blob(told["tag"], content, told["filename"], removed, received, kind)
     return Document(told["tag"], json.loads(content), content, told["filename"])

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from librarian import media
 from librarian.component import Validator, component
 from librarian.problem import Problem
 from librarian.record import Blob
@@ -74,7 +75,8 @@ class Text(Validator[Blob]):
             text = "\0"
         if CONTROL.search(text):
             message = f"This is not text in {self.encoding.upper()}."
-            yield Problem("encoding", message, (), TYPE.slug, self.encoding, part.media.type)
+            seen = media.sniff(part.content).type
+            yield Problem("encoding", message, (), TYPE.slug, self.encoding, seen)
             return
         length = len(text)
         if length < self.min_length:

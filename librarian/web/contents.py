@@ -27,12 +27,14 @@ SHOWN = frozenset(
 """Media types that a browser may show; no drawing (SVG) and no page, which could hold scripts."""
 
 
-def whole(asked: Request, content: bytes, name: str) -> Response:
+def whole(asked: Request, content: bytes, name: str, media_type: str) -> Response:
     """Give a file, or the part of it that is asked for; its ETag is its SHA-256.
+
+    What its record tells as text is that; a store may keep all else in another form.
 
     Raises RequestedRangeNotSatisfiable.
     """
-    kind = media.sniff(content)
+    kind = media.TEXT if media_type == media.TEXT.type else media.sniff(content)
     shown = kind.type in SHOWN
     response = Response(content, mimetype=kind.type if shown else media.BYTES.type)
     place = "inline" if shown else "attachment"

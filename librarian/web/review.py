@@ -102,7 +102,8 @@ def register(routes: Blueprint, pipeline: Pipeline, gate: Gate) -> None:
                     read = partial(collection().read, entry, item)
                     if width:
                         return contents.small(request, width, item["sha256"], read)
-                    return contents.whole(request, read(), f"{uid}-{tag}")
+                    told = item["media_type"]
+                    return contents.whole(request, read(), f"{uid}-{tag}", told)
             except memory.Busy:
                 raise full() from None
 

@@ -2,12 +2,14 @@ from typing import Any
 
 import pytest
 
+from librarian import media
 from librarian.inputs.file import File
 from librarian.inputs.json import Json
 from librarian.inputs.raw import Raw
 from librarian.inputs.text import Text
 from librarian.record import Blob, Carrier, Document
 from librarian.stage import Failure
+from tests import pictures
 
 HOSTILE = b"\x00\xff\r\n--boundary"
 
@@ -34,6 +36,26 @@ def test_text_is_kept_as_it_came(carrier: Carrier, content: bytes) -> None:
     assert Text().reads(carrier)
     part = Text().read("sentence", carrier)
     assert (part.content, part.filename) == (content, carrier.filename)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["GIF89a is old", "%PDF-1.4 broke", "<svg> is a tag", "<html>", "OggS", "RIFFxxxxWEBP", "a\0b"],
+)
+def test_text_is_text_whatever_kind_of_file_it_begins_like(text: str) -> None:
+    carriers = (Carrier("field", text), Carrier("member", text), Carrier("file", text.encode()),
+                Carrier("body", text.encode(), media_type="text/plain"))  # fmt: skip
+    for carrier in carriers:
+        part = Text().read("sentence", carrier)
+        assert (part.media, part.extension) == (media.TEXT, ".txt")
+        assert part.picture is None
+        assert part.look == ""
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
+def test_a_picture_that_comes_as_a_text_file_is_still_a_picture(kind: str) -> None:
+    part = Text().read("sentence", Carrier("file", pictures.make(kind, 8, 8), "a.txt"))
+    assert part.media.type == f"image/{kind.lower()}"
 
 
 @pytest.mark.parametrize("value", [None, 3, True, ["a"], {}])

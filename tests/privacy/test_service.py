@@ -126,6 +126,43 @@ def test_text_and_json_pass_as_they_are() -> None:
     assert sorted(kept())[0] == b"GPS 52,31.8675309N"
 
 
+@pytest.mark.parametrize("strip", ["location", "all"])
+@pytest.mark.parametrize(
+    "text",
+    ["GIF89a is an old format, who remembers it?", "<svg> is the tag I like best",
+     "II*\0 begins a TIFF, GIF87a a GIF"],
+)  # fmt: skip
+def test_a_text_that_begins_like_a_picture_is_kept_as_it_came(text: str, strip: str) -> None:
+    service = with_stores(INPUT_CONFIG='{"type": "text", "tag": "text"}', PRIVACY_STRIP=strip)
+    answer = service.post("/upload?mood=glad", data={"text": text})
+    assert answer.status_code == 201, answer.text
+    (told,) = answer.get_json()["data"]
+    assert (told["media_type"], told["sha256"]) == ("text/plain", sha256(text.encode()))
+    assert "removed" not in told
+    assert kept() == [text.encode()]
+    assert [path.suffix for path in Path("data").rglob("*") if path.is_file()] == [".txt"]
+
+
+def test_a_photo_that_comes_as_a_text_file_keeps_no_place() -> None:
+    service = with_stores(INPUT_CONFIG='{"type": "text", "tag": "text"}')
+    photo = io.BytesIO(photos.CONTENT["JPEG"])
+    answer = service.post("/upload", data={"text": (photo, "a.txt")})
+    assert answer.status_code == 201, answer.text
+    (file,) = kept()
+    assert not photos.found(file)
+
+
+def test_text_is_refused_where_its_owner_wants_another_kind() -> None:
+    service = with_stores(
+        INPUT_CONFIG='{"type": ["text", "file"], "tag": "text"}',
+        DATA_VALID_CONFIG='[{"validator": "file", "args": [[".gif"]]}]',
+    )
+    answer = service.post("/upload", data={"text": "GIF89a is an old format"})
+    problem = answer.get_json()
+    assert (answer.status_code, problem["errors"][0]["actual"]) == (415, "text/plain")
+    assert not kept()
+
+
 @pytest.mark.parametrize("everything", [False, True])
 def test_what_is_not_sure_is_refused_and_nothing_is_kept(everything: bool) -> None:
     raw = photos.CONTENT["TIFF"].replace(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from librarian import media
 from librarian.commit import Attempt
 from librarian.reading import fingerprint
 from librarian.record import LABELS, Blob, Document, Part, Record
@@ -46,6 +47,12 @@ def test_every_record_is_read_as_it_was_written(
         True,
         "somebody-1",
     )
+
+
+def test_what_came_as_text_is_text_still_when_it_is_delivered() -> None:
+    put = entry(Blob("note", b"GIF89a is old", kind=media.TEXT), Blob("image", b"GIF89a"))
+    got = read(written(put)).record.data
+    assert [part.media for part in got] == [media.TEXT, media.GIF]
 
 
 def test_labels_nested_as_deep_as_they_are_taken_are_read_again() -> None:

@@ -79,6 +79,15 @@ def test_values_that_are_html_or_turn_the_direction_are_shown_as_text(service: M
     assert "&lt;script&gt;" in see(running).text
 
 
+@pytest.mark.parametrize("text", ["GIF89a is old", "<svg onload='x()'/>", "OggS and so on"])
+def test_what_came_as_text_is_shown_as_text(service: Make, text: str) -> None:
+    taking = {"DATA_VALID_CONFIG": "[]", "INPUT_CONFIG": '{"type": "text", "tag": "note"}'}
+    running = opened(service(**KEYS, **taking))
+    uid = running.client.put("/upload", data=text).get_json()["uid"]
+    for path in ("/desk", f"/desk/{uid}"):
+        assert f'data-text="/records/{uid}/data/note"' in see(running, path).text
+
+
 def test_filters_and_words_find_what_they_say(service: Make) -> None:
     running = opened(service(**KEYS))
     glad, sad = send(running, mood="glad", name="A cat"), send(running, mood="sad")

@@ -341,6 +341,16 @@ def test_what_could_run_in_a_browser_is_only_ever_saved(service: Make, content: 
     assert checked(small) == (415, "type", "thumbnail")
 
 
+@pytest.mark.parametrize("text", ["GIF89a is old", "<svg onload='x()'/>", "<html><script>x()"])
+def test_what_came_as_text_is_given_as_text(service: Make, text: str) -> None:
+    taking = {"DATA_VALID_CONFIG": "[]", "INPUT_CONFIG": '{"type": "text", "tag": "note"}'}
+    running = service(**KEYS, **taking)
+    uid = send(running, text.encode())
+    answer = ask(running, f"/records/{uid}/data/note")
+    assert (answer.text, answer.mimetype) == (text, "application/octet-stream")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{uid}-note.txt"'
+
+
 def test_a_picture_is_shown_small_and_upright_and_kept_by_the_browser(service: Make) -> None:
     running = service(**KEYS)
     place = f"/records/{send(running, make('JPEG', 800, 600, orientation=6))}/data/image"
