@@ -17,7 +17,7 @@ from pathlib import Path
 
 from librarian import strictjson
 from librarian.collection.entry import Entry
-from librarian.exporting import assigning, card, classes, manifest, writing
+from librarian.exporting import assigning, card, classes, manifest, texts, writing
 from librarian.exporting.asked import Asked, Unusable
 from librarian.exporting.boxes import Boxes, boxes
 from librarian.exporting.columns import Column, Columns
@@ -120,7 +120,7 @@ def _listed(asked: Asked, source: Source, plan: Plan, folder: Path, progress: Pr
             raise Unusable("No record is meant by that; nothing was exported.")
         if listing.imported:
             plan.sort()
-        _remember(plan, listing, source.settings, count)
+        _remember(plan, listing, source, count, progress)
     context = _context(asked, source.settings, plan, folder)
     try:
         _check(asked, context)
@@ -131,11 +131,15 @@ def _listed(asked: Asked, source: Source, plan: Plan, folder: Path, progress: Pr
     return context
 
 
-def _remember(plan: Plan, listing: Listing, settings: Settings, count: int) -> None:
-    written = [
-        each.tag for each in settings.intakes if {way.name for way in each.ways} <= {"text", "json"}
+def _remember(plan: Plan, listing: Listing, source: Source, count: int, progress: Progress) -> None:
+    intakes = source.settings.intakes
+    doubtful = [
+        each.tag
+        for each in intakes
+        if {way.name for way in each.ways} == {"text"} and listing.doubtful(each.tag)
     ]
-    inputs = listing.inputs([each.tag for each in settings.intakes], written)
+    written = texts.written(plan, source.read, doubtful, progress)
+    inputs = listing.inputs([each.tag for each in intakes], written)
     columns = listing.columns.columns([each.tag for each in inputs])
     plan.say("inputs", [[each.tag, each.kind, each.media_type] for each in inputs])
     plan.say("columns", [[c.name, c.label, c.kind, c.item] for c in columns.all])

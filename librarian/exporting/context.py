@@ -9,6 +9,8 @@ from librarian.exporting import naming
 from librarian.exporting.boxes import Boxes
 from librarian.exporting.columns import Columns
 from librarian.exporting.plan import Plan, Row
+from librarian.media import TEXT
+from librarian.record import JSON
 
 Kind = Literal["image", "audio", "text", "file"]
 
@@ -52,6 +54,11 @@ class Context:
     def name(self, row: Row, item: Mapping[str, Any]) -> str:
         """Name the file of one piece of data."""
         return naming.file(row.uid, item["tag"], item["media_type"], several=self.several)
+
+    def media_type(self, item: Mapping[str, Any]) -> str:
+        """Say which kind a piece of data is: text is text, whatever its record tells."""
+        told: str = item["media_type"]
+        return TEXT.type if self.is_text(item["tag"]) and told != JSON.type else told
 
     def is_text(self, tag: str) -> bool:
         """Say whether the data of an input are text, which stands in tables as it is."""

@@ -5,7 +5,7 @@ no address, no place in a store, and of the contributor another name than the ps
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +14,11 @@ from librarian.exporting import classes, naming
 from librarian.exporting.columns import Gathering
 from librarian.exporting.context import Input, Kind
 from librarian.exporting.plan import Body
+from librarian.media import TEXT
 from librarian.picture import FORMATS as PICTURES
 from librarian.record import JSON, PROVENANCE
 
-TEXTS = frozenset({"text/plain", JSON.type})
-WRITTEN = TEXTS | {"text/html", "application/xml", "image/svg+xml"}
-"""What text may be taken for; it is text still where nothing else comes in."""
+TEXTS = frozenset({TEXT.type, JSON.type})
 FACTS = (
     "tag", "sha256", "bytes", "media_type", "width", "height", "orientation", "frames", "stored",
 )  # fmt: skip
@@ -51,19 +50,20 @@ class Listing:
             self.contributors = self.contributors or "contributor" in body
             yield body, _ties(entry, body)
 
-    def inputs(self, tags: Iterable[str], written: Iterable[str]) -> list[Input]:
-        """Describe the inputs, in the order of the configuration; `written` names those of text."""
-        texts = frozenset(written)
+    def doubtful(self, tag: str) -> bool:
+        """Say whether records tell other kinds of an input than text."""
+        return not TEXTS.issuperset(self.kinds.get(tag, ()))
+
+    def inputs(self, tags: Iterable[str], texts: Collection[str]) -> list[Input]:
+        """Describe the inputs, in the order of the configuration.
+
+        `texts` names those that brought nothing but text, whatever their records tell.
+        """
         order = [*tags, *sorted(self.kinds)]
-        return [
-            Input(
-                tag,
-                _kind(self.kinds[tag], WRITTEN if tag in texts else TEXTS),
-                _most(self.kinds[tag]),
-            )
-            for tag in dict.fromkeys(order)
-            if tag in self.kinds
-        ]
+        seen = {tag: self.kinds[tag] for tag in dict.fromkeys(order) if tag in self.kinds}
+        for tag in seen.keys() & texts:
+            seen[tag] = Counter({TEXT.type: seen[tag].total()})
+        return [Input(tag, _kind(kinds), _most(kinds)) for tag, kinds in seen.items()]
 
 
 def _body(entry: Entry) -> Body:
@@ -95,8 +95,8 @@ def _ties(entry: Entry, body: Body) -> dict[str, Any]:
     }
 
 
-def _kind(seen: Counter[str], texts: frozenset[str]) -> Kind:
-    if texts.issuperset(seen):
+def _kind(seen: Counter[str]) -> Kind:
+    if TEXTS.issuperset(seen):
         return "text"
     if PICTURES.keys() >= seen.keys():
         return "image"

@@ -21,7 +21,6 @@ from librarian.exporting.formats.format import sha256, whole
 NAME, RECORDS = "manifest.json", "records.jsonl"
 FORM = 1
 """Which form of folder this is; a later one that readers of this cannot read has another."""
-DATA = ("sha256", "bytes", "media_type")
 
 
 def records(asked: Asked, context: Context) -> dict[str, Any]:
@@ -36,8 +35,12 @@ def records(asked: Asked, context: Context) -> dict[str, Any]:
                 piece = pieces[split, number]
                 data = []
                 for item in row.data:
-                    told = {"tag": item["tag"], **{name: item[name] for name in DATA}}
-                    told["sha256"] = row.hashes.get(item["tag"], item["sha256"])
+                    told = {
+                        "tag": item["tag"],
+                        "sha256": row.hashes.get(item["tag"], item["sha256"]),
+                        "bytes": item["bytes"],
+                        "media_type": context.media_type(item),
+                    }
                     if place := form.place(context, row, item, piece):
                         data.append(told | {"file": place})
                         size += item["bytes"]

@@ -138,6 +138,10 @@ class Plan:
             )
             self.database.execute("UPDATE records SET n = -n - 1")
 
+    def listed(self) -> Iterator[Row]:
+        """Give all records, in order."""
+        return self._rows("ORDER BY n")
+
     def unseen(self, most: int, after: int) -> list[Row]:
         """Give the next records after a number whose pictures were not looked at yet."""
         return list(self._rows("WHERE look IS NULL AND n > ? ORDER BY n LIMIT ?", after, most))

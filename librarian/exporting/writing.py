@@ -11,6 +11,7 @@ from librarian.exporting.asked import Asked
 from librarian.exporting.context import Context
 from librarian.exporting.fetching import Fetched, Read
 from librarian.exporting.formats import FORMATS
+from librarian.media import is_utf8
 from librarian.progress import Progress
 
 
@@ -43,7 +44,7 @@ class _Notes:
     faults: list[tuple[str, int]] = field(default_factory=list)
 
     def over(self, records: Iterable[Fetched]) -> Iterator[Fetched]:
-        for each in records:
+        for each in map(self._legible, records):
             texts = {
                 tag: content.decode()
                 for tag, content in each.content.items()
@@ -55,3 +56,10 @@ class _Notes:
             if each.fault:
                 self.faults.append((each.fault, each.row.n))
             yield each
+
+    def _legible(self, each: Fetched) -> Fetched:
+        """Give a record as it is; without its data where a text of it cannot be read."""
+        for tag, content in each.content.items():
+            if self.context.is_text(tag) and not is_utf8(content):
+                return Fetched(each.row, {}, f"“{tag}” is not UTF-8 text, as the others are")
+        return each
