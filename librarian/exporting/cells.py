@@ -2,8 +2,9 @@
 
 Text that begins as a formula does (= + - @, a tab, a line's end, or their wide forms) gets a single
 quote before it, which spreadsheets read as “this is text”; text that begins with a single quote
-gets one more, so that exactly one is to be taken away. Numbers stay numbers, and every text stands
-in double quotes, so that no separator within it makes a cell of its own (OWASP, "CSV Injection").
+gets one more, so that exactly one is to be taken away. So does the empty text, for an empty cell
+says that there is nothing. Numbers stay numbers, and every text stands in double quotes, so that no
+separator within it makes a cell of its own (OWASP, "CSV Injection").
 """
 
 import csv
@@ -18,7 +19,7 @@ DANGER = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 
 def safe(text: str) -> str:
     """Write a text so that it stays a text."""
-    return f"'{text}" if text.startswith(DANGER) else text
+    return f"'{text}" if not text or text.startswith(DANGER) else text
 
 
 def plain(cell: str) -> str:

@@ -36,6 +36,8 @@ def test_a_table_is_read_back_whatever_stands_in_it(texts: list[str]) -> None:
         (1.5, "1.5"),
         (True, '"true"'),
         (None, '""'),
+        ("", '"\'"'),
+        ("'", "\"''\""),
         ("-5", '"\'-5"'),
         (["=1"], '"[""=1""]"'),
     ],

@@ -62,6 +62,22 @@ def test_what_was_exported_comes_back_as_it_was(some: Collected, tmp_path: Path,
     assert held(tmp_path / "again") == held(tmp_path / "out")
 
 
+@pytest.mark.parametrize("form", BACK)
+def test_an_empty_text_comes_back_and_so_does_what_was_not_said(tmp_path: Path, form: str) -> None:
+    checks = [{"validator": "type", "args": [{"note": "str"}]}]
+    before = collected(tmp_path / "before", LABEL_VALID_CONFIG=checks)
+    for number, labels in enumerate(({"more": ""}, {"more": "x"}, {}, {"more": "'"})):
+        who = "" if number % 2 else "somebody-4711"
+        before.send({"note": "", **labels}, who, image=picture(number))
+    before.export(tmp_path / "out", form)
+    after = collected(tmp_path / "after", LABEL_VALID_CONFIG=checks)
+    assert taken_in(after, tmp_path / "out") == {"imported": 4}
+    sent, back = entries(before), entries(after)
+    assert {uid: back[uid].labels for uid in back} == {uid: sent[uid].labels for uid in sent}
+    after.export(tmp_path / "again", form)
+    assert held(tmp_path / "again") == held(tmp_path / "out")
+
+
 def test_what_was_changed_in_an_export_is_not_written_over_a_record(
     some: Collected, tmp_path: Path
 ) -> None:

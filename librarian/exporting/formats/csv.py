@@ -22,7 +22,7 @@ class Csv(Format):
         for split in context.splits:
             with whole(context.folder / f"{split}.csv") as file:
                 text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-                rows = (table.row(context, row) for row in context.written(split))
+                rows = (_row(context, row) for row in context.written(split))
                 cells.write(text, names, ([row[name] for name in names] for row in rows))
                 text.flush()
                 text.detach()
@@ -36,3 +36,9 @@ class Csv(Format):
         """Name the columns; a list is a text here."""
         made = table.features(context)
         return [(name, kind if isinstance(kind, str) else "string") for name, kind in made]
+
+
+def _row(context: Context, row: Row) -> dict[str, Any]:
+    """Give one row; a contributor who is not named is nothing here, and no empty text."""
+    made = table.row(context, row)
+    return made | {"_contributor": made.get("_contributor") or None}

@@ -1,4 +1,7 @@
-"""The rows of every table of CSV at the top of a folder; an empty cell is no label."""
+"""The rows of every table of CSV at the top of a folder; an empty cell is no label.
+
+Tables that were exported here say an empty text as a single quote; see exporting/cells.py.
+"""
 
 import csv
 from pathlib import Path
@@ -6,6 +9,9 @@ from pathlib import Path
 from librarian.importing import exported
 from librarian.importing.exported import Told
 from librarian.importing.found import Row, Rows, Unusable
+
+LONGEST = 2**31 - 1
+"""Characters of a cell; Python's own bound is shorter than many a text."""
 
 
 def rows(folder: Path, about: Told) -> Rows:
@@ -16,6 +22,7 @@ def rows(folder: Path, about: Told) -> Rows:
 
 def lines(path: Path, *, ours: bool) -> Rows:
     """Yield the rows of one table; `ours` says that its cells were made safe here."""
+    csv.field_size_limit(LONGEST)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, strict=True, restkey="")
         try:
