@@ -32,6 +32,11 @@ class Intake:
         """Its ways as people call them: `base64 text, a raw body`."""
         return ", ".join(way.said for way in self.ways)
 
+    @property
+    def written(self) -> bool:
+        """Whether all that it brings is text."""
+        return all(way.name == "text" for way in self.ways)
+
     def reaches(self, encoding: str) -> bool:
         """Say whether a request of this encoding can bring it at all."""
         return any(way.carriers & REACH[encoding] for way in self.ways)

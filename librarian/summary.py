@@ -205,7 +205,7 @@ def _file(intake: Intake) -> str:
 
 
 def _part(intake: Intake) -> str:
-    if all(way.name == "text" for way in intake.ways):
+    if intake.written:
         return f"-F '{intake.tag}={SENTENCE}'"
     filed = any("file" in way.carriers for way in intake.ways)
     return (

@@ -133,11 +133,7 @@ def _listed(asked: Asked, source: Source, plan: Plan, folder: Path, progress: Pr
 
 def _remember(plan: Plan, listing: Listing, source: Source, count: int, progress: Progress) -> None:
     intakes = source.settings.intakes
-    doubtful = [
-        each.tag
-        for each in intakes
-        if {way.name for way in each.ways} == {"text"} and listing.doubtful(each.tag)
-    ]
+    doubtful = [each.tag for each in intakes if each.written and listing.doubtful(each.tag)]
     written = texts.written(plan, source.read, doubtful, progress)
     inputs = listing.inputs([each.tag for each in intakes], written)
     columns = listing.columns.columns([each.tag for each in inputs])

@@ -11,7 +11,7 @@ from librarian.chain import Step
 from librarian.component import Scans
 from librarian.problem import ConfigError, ConfigProblem, nearest
 from librarian.reading import Intake
-from librarian.settings import entries, fit, intakes, objects, sources
+from librarian.settings import contrary, entries, fit, intakes, objects, sources
 from librarian.settings.access import AccessConfig
 from librarian.settings.binding import bind_chain
 from librarian.settings.declared import (
@@ -141,6 +141,8 @@ def load(
     told["page"] = told["page"] or PageConfig()
     told["privacy"] = told["privacy"] or PrivacyConfig()
     problems += fit.misfits(taken, **chains)
+    problems += contrary.of_labels(chains["label_valid"])
+    problems += contrary.of_data(taken, chains["data_valid"])
     if told["privacy"].strip != "none":
         problems += fit.closed(taken, chains["data_valid"])
     if on_heroku and plain.get("ephemeral_disk") != "accept":
