@@ -142,6 +142,11 @@ class Actor(Component, Generic[P]):
     """Whether it is for label records alone, and not for data that are JSON."""
 
     @property
+    def kept_in(self) -> tuple[str, ...]:
+        """Where it keeps things, told alike however it is written; empty where nobody can say."""
+        return ()
+
+    @property
     def verbatim(self) -> bool:
         """Whether it gives files back byte for byte, so that their hash can be compared."""
         return Blob in self.takes

@@ -31,6 +31,11 @@ class File(Actor[Part]):
     def _folder(self) -> Path:
         return Path(self.directory).expanduser()
 
+    @property
+    def kept_in(self) -> tuple[str, ...]:
+        """The folder."""
+        return ("folder", folder.led_to(self.directory))
+
     def name_of(self, key: str, extension: str) -> str:
         """Name the file."""
         return key + extension

@@ -66,6 +66,11 @@ class Gridfs(Server, Actor[Blob]):
             raise ValueError('bucket must be a name without $, not empty, not "system.…"')
         return self
 
+    @property
+    def kept_in(self) -> tuple[str, ...]:
+        """The collection that knows the bucket's files."""
+        return (*self._where, f"{self.bucket}.files")
+
     def name_of(self, key: str, extension: str) -> str:  # noqa: ARG002 - it is in the filename
         """Tell the `_id` of the file."""
         return key

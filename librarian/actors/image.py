@@ -59,6 +59,11 @@ class Image(Actor[Blob]):
         return Path(self.directory).expanduser()
 
     @property
+    def kept_in(self) -> tuple[str, ...]:
+        """The folder."""
+        return ("folder", folder.led_to(self.directory))
+
+    @property
     def verbatim(self) -> bool:
         """Whether images are kept as they came."""
         return not self.convert

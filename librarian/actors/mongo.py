@@ -74,6 +74,11 @@ class Mongo(Server, Actor[Document]):
             raise ValueError('collection must be a name without $, not empty, not "system.…"')
         return self
 
+    @property
+    def kept_in(self) -> tuple[str, ...]:
+        """The collection."""
+        return (*self._where, self.collection)
+
     def name_of(self, key: str, extension: str) -> str:  # noqa: ARG002 - documents have none
         """Tell the `_id` of the document."""
         return key

@@ -139,6 +139,11 @@ class S3(Actor[Part]):
             raise ValueError("metadata cannot be called sha256 or uid, which are written anyway")
         return self
 
+    @property
+    def kept_in(self) -> tuple[str, ...]:
+        """The bucket; what objects are called in it stands in their names."""
+        return ("bucket", self.endpoint.rstrip("/").lower(), self.bucket)
+
     def name_of(self, key: str, extension: str) -> str:
         """Tell the name of the object."""
         return f"{self.prefix}{key}{self.suffix or extension}"

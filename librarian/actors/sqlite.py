@@ -77,6 +77,11 @@ class Sqlite(Actor[Document]):
         path = Path(self.path).expanduser()
         return Database(path, SCHEMA.format(table=self.table), synchronous="FULL")
 
+    @property
+    def kept_in(self) -> tuple[str, ...]:
+        """The table, whose name SQLite reads in any case."""
+        return ("table", folder.led_to(self.path), self.table.lower())
+
     def name_of(self, key: str, extension: str) -> str:  # noqa: ARG002 - rows have no extension
         """Name the row: the key itself."""
         return key

@@ -131,6 +131,11 @@ def probe(folder: Path) -> None:
     remove(folder, name)
 
 
+def led_to(path: str) -> str:
+    """Give the one path that a path leads to, be it relative or through links."""
+    return os.path.realpath(Path(path).expanduser())
+
+
 def make(folder: Path) -> None:
     """Make a folder and those above it, each on the disk before the next."""
     if not folder.is_dir():

@@ -30,6 +30,11 @@ class OneFile(Actor[Document]):
     def _file(self) -> ReviewedFile:
         return ReviewedFile(Path(self.path).expanduser(), self.layout)
 
+    @property
+    def kept_in(self) -> tuple[str, ...]:
+        """The file, in whichever layout."""
+        return ("file", folder.led_to(self.path))
+
     def name_of(self, key: str, extension: str) -> str:  # noqa: ARG002 - documents have none
         """Name the document: the key itself."""
         return key

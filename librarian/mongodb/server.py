@@ -86,6 +86,13 @@ class Server:
     def _database(self) -> str:
         return self.database or (apart(self._uri)["path"] or "" if self._uri else "")
 
+    @property
+    def _where(self) -> tuple[str, ...]:
+        """Which database of which hosts it is, whoever asks for it."""
+        found = apart(self._uri or self.url)["hosts"].lower().split(",")
+        hosts = sorted(each.removesuffix(":27017") for each in found)
+        return ("mongodb", *hosts, self._database)
+
     def close(self) -> None:
         """Let go of this process's connections; the next call makes new ones."""
         client = self._client.take()

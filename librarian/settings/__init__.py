@@ -11,7 +11,7 @@ from librarian.chain import Step
 from librarian.component import Scans
 from librarian.problem import ConfigError, ConfigProblem, nearest
 from librarian.reading import Intake
-from librarian.settings import contrary, entries, fit, intakes, objects, sources
+from librarian.settings import contrary, entries, fit, intakes, objects, places, sources
 from librarian.settings.access import AccessConfig
 from librarian.settings.binding import bind_chain
 from librarian.settings.declared import (
@@ -143,6 +143,7 @@ def load(
     problems += fit.misfits(taken, **chains)
     problems += contrary.of_labels(chains["label_valid"])
     problems += contrary.of_data(taken, chains["data_valid"])
+    problems += places.shared(taken, label_act=chains["label_act"], data_act=chains["data_act"])
     if told["privacy"].strip != "none":
         problems += fit.closed(taken, chains["data_valid"])
     if on_heroku and plain.get("ephemeral_disk") != "accept":
