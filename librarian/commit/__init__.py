@@ -34,7 +34,7 @@ from librarian.commit.plan import Attempt, Plan, stored
 from librarian.commit.trail import Trail
 from librarian.commit.waiting import Waiting
 from librarian.commit.withdrawal import Withdrawn
-from librarian.component import Amends
+from librarian.component import Amends, Fetches
 from librarian.outbox import Outbox
 from librarian.problem import Problem
 from librarian.record import (
@@ -268,7 +268,7 @@ class Commit(Plan):
                     return "later"
                 if found is not None and labelrecord.token_of(found) == intent["attempt"]:
                     return "stands" if self._posted(found) else "later"
-                marked = found is not None and not state.is_tombstone(found)
+                marked = found is not None and is_label_record(found)
                 if undo and not self._undo(intent, marked=marked):
                     return "later"
         except (StoreError, Failure):
@@ -358,12 +358,22 @@ class Commit(Plan):
                 try:
                     step.act(label.key, label.part)
                 except Exists:
+                    self._makes_way(step, name)
                     step.undo(stored)
                     step.act(label.key, label.part)
         except StoreError as error:
             if error.unsure:
                 rollback.doubt()
             raise _failure(LABEL_STORE, error) from error
+
+    def _makes_way(self, step: Step, name: str) -> None:
+        """Look whether what lies in a copy's place is one, as far as that can be told.
+
+        Raises StoreError where it is not, and then it stays.
+        """
+        found = step.fetch(name) if isinstance(step.component, Fetches) else None
+        if found is not None and not labelrecord.is_ours(labelrecord.read(found)):
+            raise StoreError(f"{step.path}: what stands under the uid is no label record")
 
     def _mark(self, label: Deposit, rollback: Rollback, intent: Intent) -> Mapping[str, Any] | None:
         """Create the commit mark; give what stands there if it may not be this attempt's.

@@ -4,19 +4,31 @@
 """
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from librarian.chain import Outcome
 from librarian.picture import Unreadable, phash
 from librarian.problem import Problem
-from librarian.record import PROVENANCE, Blob, Deposit, Receipt, Record, Stored
-from librarian.stage import KEY_REUSED, WITHDRAWN, Failure
+from librarian.record import (
+    PROVENANCE,
+    Blob,
+    Deposit,
+    Receipt,
+    Record,
+    Stored,
+    is_label_record,
+)
+from librarian.stage import KEY_REUSED, LABEL_STORE, WITHDRAWN, Failure
 from librarian.state import is_tombstone
 
+log = logging.getLogger(__name__)
 UNTOLD = frozenset({"stored", "phash", "phash_bands"})
 """What of its data a contributor is not told: where they lie, and how they are found again."""
 OURS = frozenset({"_id", "uid", PROVENANCE})
+NOBODY = "nobody"
+"""What no attempt is called."""
 
 
 def compose(
@@ -49,17 +61,25 @@ def compose(
 
 
 def read(content: bytes) -> dict[str, Any]:
-    """Read a label record as a store gives it back."""
-    whole: dict[str, Any] = json.loads(content)
-    return whole
+    """Read a label record as a store gives it back; nothing stands in what is no JSON object."""
+    try:
+        whole = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return whole if isinstance(whole, dict) else {}
 
 
 def token_of(whole: Mapping[str, Any]) -> str:
-    """Tell which attempt wrote it; empty where only one could. A tombstone is nobody's."""
-    if is_tombstone(whole):
-        return WITHDRAWN.slug
+    """Tell which attempt wrote it; empty where only one could. What is no record is nobody's."""
+    if not is_label_record(whole):
+        return NOBODY
     token: str = whole[PROVENANCE].get("attempt", "")
     return token
+
+
+def is_ours(whole: Mapping[str, Any]) -> bool:
+    """Say whether it is a label record or a tombstone, and not data or an owner's document."""
+    return is_label_record(whole) or is_tombstone(whole)
 
 
 def receipt(whole: Mapping[str, Any], *, replayed: bool = False, spooled: bool = False) -> Receipt:
@@ -77,10 +97,17 @@ def receipt(whole: Mapping[str, Any], *, replayed: bool = False, spooled: bool =
 
 
 def answer(record: Record, earlier: Mapping[str, Any]) -> Receipt:
-    """Answer from a record that is there already. Raises Failure (`key-reused`, `withdrawn`)."""
+    """Answer from a record that is there already.
+
+    Raises Failure: `key-reused`, `withdrawn`, or `label-store` where it is no record at all.
+    """
     if is_tombstone(earlier):
         message = "This contribution was withdrawn; it is not stored again."
         raise Failure(WITHDRAWN, Problem("withdrawn", message))
+    if not is_label_record(earlier):
+        log.error("%s: what stands under the uid is no label record", LABEL_STORE.slug)
+        message = "Its place is taken by something else, so nothing was kept."
+        raise Failure(LABEL_STORE, Problem("unavailable", message))
     if earlier[PROVENANCE]["fingerprint"] == record.fingerprint:
         return receipt(earlier, replayed=True)
     raise key_reused()

@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 
 from librarian.actors.file import File
+from librarian.actors.jsonl import Jsonl
 from librarian.actors.sqlite import Sqlite
 from librarian.chain import Step
-from librarian.commit import Commit
+from librarian.commit import Attempt, Commit
 from librarian.commit.journal import Journal
 from librarian.reading import fingerprint
 from librarian.record import LABELS, PROVENANCE, Blob, Deposit, Document, Receipt, Record, Stored
 from librarian.stage import Failure, StoreError
-from librarian.uid import derive
+from librarian.uid import derive, mint
 
 Gate = Callable[[], None]
 
@@ -194,6 +195,48 @@ def test_a_refused_mark_takes_the_data_back(tmp_path: Path) -> None:
         commit.store(record(keyed=False), (), "c")
     assert failed.value.stage.slug == "label-store"
     assert bench.kept() == {}
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_what_stands_under_the_uid_and_is_no_record_never_passes_for_a_success(
+    tmp_path: Path, *, keyed: bool
+) -> None:
+    bench, journal = Bench(tmp_path), Journal(tmp_path / "journal")
+    made, store = record(keyed=keyed), Sqlite(str(bench.labels))
+    for key in (made.uid, "of-another"):
+        store.act(key, Document("answers", {"kept": key}))
+    before = [store.fetch(key) for key in (made.uid, "of-another")]
+    data, mark = Step(File(str(bench.files)), "d"), Step(store, "mark")
+    copy = Step(Jsonl(str(tmp_path / "copy.jsonl")), "copy")
+    commit = Commit.of([data], [copy, mark], journal=journal)
+    other = Commit.of([data], [mark, Step(Sqlite(str(tmp_path / "m")), "m")], journal=journal)
+    for each in (commit, other) if keyed else (commit,):
+        with pytest.raises(Failure) as failed:
+            each.store(made, (), "c")
+        assert (failed.value.stage.slug, failed.value.problems[0].rule) == (
+            "label-store",
+            "unavailable",
+        )
+    assert [store.fetch(key) for key in (made.uid, "of-another")] == before
+    assert bench.kept() == {}
+    assert not journal.waiting()
+    assert commit.settle(commit.intent(made, Attempt("", ""), [])) == "undone"
+    assert commit.withdraw(made.uid, "owner") is None
+
+
+@pytest.mark.parametrize("kind", [Sqlite, Jsonl])
+def test_of_data_and_labels_under_one_name_both_are_undone(tmp_path: Path, kind: Any) -> None:
+    store, journal = kind(str(tmp_path / "kept")), Journal(tmp_path / "journal")
+    steps = [Step(store, "DATA_ACTOR_CONFIG[0]")], [Step(store, "LABEL_ACTOR_CONFIG[0]")]
+    commit = Commit.of(*steps, journal=journal)
+    answers = (Document("answers", {"q1": "yes"}),)
+    labels = Document(LABELS, {"age": 4})
+    made = Record(mint(), labels, answers, fingerprint(answers, labels))
+    with pytest.raises(Failure) as failed:
+        commit.store(made, (), "c")
+    assert failed.value.stage.slug == "label-store"
+    assert store.fetch(made.uid) is None
+    assert not journal.waiting()
 
 
 def test_what_cannot_be_noted_in_the_journal_is_not_begun(tmp_path: Path) -> None:
