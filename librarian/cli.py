@@ -40,6 +40,7 @@ def check(connect: str = "", **given: str) -> None:
     if connect == "True":
         findings = list(probe.probe(settings))
         _say(["", *probe.told(findings, sys.stdout)])
+        _say(f"Note: {note}" for note in probe.unseen(settings))
         if any(finding.reason for finding in findings):
             raise SystemExit(1)
 

@@ -3,12 +3,13 @@
 import json
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
 from librarian import moment, terminal
 from librarian.chain import Step
-from librarian.component import Fetches, Undoes
+from librarian.component import Fetches, Scans, Undoes
 from librarian.counting.storage import Counting
 from librarian.record import LABELS, PROVENANCE, Blob, Document, Part, Stored
 from librarian.settings import Settings
@@ -46,6 +47,28 @@ def probe(settings: Settings) -> Iterator[Finding]:
         yield _finding(step, None)
     if settings.rate is not None or settings.quotas:
         yield _counted(Counting.of(settings))
+
+
+def unseen(settings: Settings) -> Iterator[str]:
+    """Yield a note where label records are in an earlier store alone, and so are not seen.
+
+    What does not answer is passed over: its probe says so.
+    """
+    marks = [step for step in settings.label_act if isinstance(step.component, Fetches)]
+    with suppress(StoreError):
+        if not marks or _holds(last := marks[-1]):
+            return
+        for step in filter(_holds, marks[:-1]):
+            yield (
+                f"{step.path} holds label records and {last.path} none, which says which there are:"
+                " they are not seen. docs/stores.md says how to go from one store to another."
+            )
+
+
+def _holds(step: Step) -> bool:
+    """Say whether a store holds label records, as far as it can tell. Raises StoreError."""
+    store = step.component
+    return isinstance(store, Scans) and next(store.scan(), None) is not None
 
 
 def told(findings: Sequence[Finding], stream: TextIO) -> Iterator[str]:
