@@ -28,7 +28,7 @@ from typing import Any, Literal, Self
 
 from librarian import deadline, state
 from librarian.chain import Outcome, Rollback, Step
-from librarian.commit import labelrecord, withdrawal
+from librarian.commit import adopting, labelrecord, withdrawal
 from librarian.commit.journal import Intent, Journal
 from librarian.commit.plan import Attempt, Plan, stored
 from librarian.commit.trail import Trail
@@ -39,6 +39,7 @@ from librarian.outbox import Outbox
 from librarian.problem import Problem
 from librarian.record import (
     LABELS,
+    PROVENANCE,
     Deposit,
     Document,
     Receipt,
@@ -105,6 +106,8 @@ class Commit(Plan):
         with deadline.within(self.seconds):
             if record.keyed and (earlier := self._earlier(record.uid)) is not None:
                 return labelrecord.answer(record, earlier)
+            if (before := self._adoptable(record)) is not None:
+                return self._adopted(record, flags, config, before)
             deposits = self.deposits(record, attempt)
             with self._kept(self.intent(record, attempt, deposits), _unnoted) as intent:
                 rollback = Rollback(save)
@@ -143,6 +146,9 @@ class Commit(Plan):
             earlier = self._earlier(record.uid)
             if earlier is not None and state.is_tombstone(earlier):
                 return False
+            if earlier is None and (before := self._adoptable(record)) is not None:
+                self._adopted(record, flags, config, before)
+                return False
             deposits = self.deposits(record, attempt)
             outcomes = [Outcome(step, d, stored(step, d)) for step, d in self.writes(deposits)]
             if earlier is None:
@@ -160,6 +166,58 @@ class Commit(Plan):
                 raise Failure(LABEL_STORE, Problem("outbox", message))
         self._afterwards(deposits, label)
         return True
+
+    def _adoptable(self, record: Record) -> Mapping[str, Any] | None:
+        """Give what an earlier label store has of a record that is imported. Raises Failure."""
+        if adopting.IMPORTED not in record.sender:
+            return None
+        try:
+            before = adopting.standing(self.copies, record.uid)
+        except StoreError as error:
+            raise _failure(LABEL_STORE, error) from error
+        if before is None or not adopting.is_of(before, record) or self._unended(record.uid):
+            return None
+        if adopting.may_be_under_way(before, self.seconds):
+            raise _unsettled(StoreError(f"{record.uid} may be under way in another label store"))
+        return before
+
+    def _unended(self, uid: str) -> bool:
+        """Say whether the journal is to end an attempt at a uid, which may undo its data."""
+        left = self.journal.dangling() if self.journal is not None else ()
+        return any(each["uid"] == uid and each["writes"] for each in left)
+
+    def _adopted(
+        self,
+        record: Record,
+        flags: Sequence[Mapping[str, Any]],
+        config: str,
+        before: Mapping[str, Any],
+    ) -> Receipt:
+        """Give a record its mark, under the names that its data have; to do so again is safe.
+
+        Only what is missing is written. Nothing of it is undone, for what lies there was there
+        before, and the label stores that have the record keep what they have. Raises Failure.
+        """
+        attempt = Attempt(labelrecord.token_of(before), before[PROVENANCE]["received_at"])
+        deposits = self.deposits(record, attempt)
+        wanted = [Outcome(step, d, stored(step, d)) for step, d in self.writes(deposits)]
+        outcomes = self._complete(wanted)
+        made = _whole(record, attempt, deposits, outcomes, flags, config)
+        whole = adopting.joined(made, before)
+        label = Deposit(record.uid, Document(LABELS, whole))
+        try:
+            for step in self.copies:
+                with suppress(Exists):
+                    step.act(label.key, label.part)
+        except StoreError as error:
+            raise _failure(LABEL_STORE, error) from error
+        with self._kept(self.intent(record, attempt, []) | {"writes": []}, _unnoted) as intent:
+            earlier = self._mark(label, Rollback(), intent)
+            if earlier is not None and labelrecord.token_of(earlier) != attempt.token:
+                return labelrecord.answer(record, earlier)
+            intent["open"] = not self._posted(whole)
+        self._afterwards(deposits, label)
+        return labelrecord.receipt(whole)
 
     def earlier(self, record: Record) -> Receipt | None:
         """Give the first receipt where a record stands under this uid. Raises Failure."""

@@ -2,7 +2,8 @@
 
 What was exported keeps its uid, so that it comes back as the record that it was; what never had one
 gets it from content and labels. So to run it again, or to go on after an interruption, stores
-nothing twice. A record that is there already is never changed.
+nothing twice. A record that is there already is never changed; one that only an earlier label store
+has keeps its data where they are (librarian/commit/adopting.py).
 """
 
 import hashlib

@@ -25,6 +25,7 @@ OLD = {
 }
 FILES = [{"actor": "file", "args": ["new/files"]}]
 COUNT = 3
+KEPT = ("old/images", "new/files")
 
 
 @pytest.fixture
@@ -90,6 +91,25 @@ def test_the_steps_of_the_document_bring_everything_to_other_stores(
     for uid in uids:
         librarian(tmp_path, "withdraw", uid, "--yes")
     assert not list((tmp_path / "new" / "files").iterdir())
+
+
+def test_what_is_imported_beside_an_older_store_is_withdrawn_from_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = {"LIBRARIAN_STORE_SECONDS": 1}
+    configured(tmp_path, OLD | soon)
+    uid = sent(service(monkeypatch, tmp_path), 1)
+    librarian(tmp_path, "export", "moved", "--to", "jsonl")
+    new = [{"actor": "jsonl", "args": ["new/labels.jsonl"]}]
+    both = {
+        name: chain + more for (name, chain), more in zip(OLD.items(), (FILES, new), strict=True)
+    }
+    configured(tmp_path, both | soon)
+    assert librarian(tmp_path, "import", "moved").startswith("imported 1,")
+    names = [{each.name for each in (tmp_path / place).iterdir()} for place in KEPT]
+    assert names[0] == names[1] == {f"{uid}.jpg"}
+    librarian(tmp_path, "withdraw", uid, "--yes")
+    assert not any(list((tmp_path / place).iterdir()) for place in KEPT)
 
 
 def test_an_empty_label_store_behind_one_that_is_not_is_told(
