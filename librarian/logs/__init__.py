@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TextIO
 
 from librarian.logs import shapes
@@ -22,14 +23,18 @@ Way = Callable[[str, str, dict[str, Any]], None]
 
 
 def lines(least: int, shape: shapes.Shape, stream: TextIO) -> Way:
-    """Give the way of a service's own: lines of that level and above, straight into a stream."""
+    """Give the way of a service's own: lines of that level and above, straight into a stream.
+
+    A line that cannot be written is dropped, as those of `logging` are: the disk is full, nobody
+    reads the pipe any more. What it was to tell of is done, and is answered as it was done.
+    """
     said = {name for name, level in LEVELS.items() if level >= least}
     lock = threading.Lock()
 
     def say(level: str, event: str, told: dict[str, Any]) -> None:
         if level in said:
             line = shape(shapes.whole(NAME, level, event, told)) + "\n"
-            with lock:
+            with lock, suppress(OSError, ValueError):
                 stream.write(line)
                 stream.flush()
 

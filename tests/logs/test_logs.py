@@ -3,9 +3,10 @@
 import io
 import json
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 import structlog
@@ -35,7 +36,7 @@ def settled() -> Iterator[Callable[..., Any]]:
     root, own = logging.getLogger(), logging.getLogger("librarian")
     before = root.level, list(root.handlers), own.level, logs.REQUESTS
 
-    def settle(stream: io.StringIO, **said: str) -> io.StringIO:
+    def settle(stream: TextIO, **said: str) -> TextIO:
         variables = {f"LIBRARIAN_LOG_{name.upper()}": value for name, value in said.items()}
         logs.settle(load(variables), stream)
         return stream
@@ -174,6 +175,33 @@ def test_no_label_no_query_and_no_bug_shows_what_was_sent(
     assert stream.getvalue().count("\n") >= 7
     assert "RuntimeError" in stream.getvalue()
     assert CANARY not in stream.getvalue()
+
+
+def full() -> int:
+    """Open a device that has no room for anything."""
+    return os.open("/dev/full", os.O_WRONLY)
+
+
+def unread() -> int:
+    """Open a pipe whose reader is gone."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    return writes
+
+
+@pytest.mark.parametrize("broken", [full, unread])
+def test_a_line_that_cannot_be_written_is_dropped_and_changes_no_answer(
+    settled: Callable[..., Any], service: Make, broken: Callable[[], int]
+) -> None:
+    running = service()
+    raw: Any = io.FileIO(broken(), "w")
+    with io.TextIOWrapper(raw, write_through=True) as stream:
+        settled(stream)
+        answer = running.client.put("/upload?mood=happy", data=PHOTO)
+        assert answer.status_code == 201
+        refused = running.client.put("/upload?mood=happy", data=b"no picture")
+        assert refused.status_code == 415
+    assert [label["mood"] for label in running.kept_labels()] == ["happy"]
 
 
 def test_without_a_service_a_request_is_said_by_logging(
