@@ -1,6 +1,7 @@
 """How does every error leave the service? By one border, with one body, whoever made the error."""
 
 import logging
+from http import HTTPStatus
 
 from flask import Flask, Request, Response
 from werkzeug.exceptions import (
@@ -22,6 +23,7 @@ POINTER = (
     "This address does not take this method; uploads are PUT or POST to /upload,"
     " and /openapi.json tells the whole contract."
 )
+BUG = "Something went wrong on our side; it is logged, and nothing of it is your fault."
 FRAMEWORK: dict[int, tuple[Stage, str]] = {
     400: (RECEIVE, "The request could not be understood."),
     404: (NOT_FOUND, "There is nothing at this address; uploads go to /upload."),
@@ -29,8 +31,10 @@ FRAMEWORK: dict[int, tuple[Stage, str]] = {
     413: (SIZE, "This is more than is taken at once."),
     415: (TYPE, "This kind of content is not taken."),
     416: (RANGE, "The file ends before this part of it begins."),
+    500: (INTERNAL, BUG),
 }
-"""What the framework itself raises, in our words."""
+"""What the framework itself raises, in our words; what is not among it is 400 or 500, by whose
+fault it is."""
 
 
 def register(app: Flask, settings: Settings, page: Page) -> None:
@@ -61,7 +65,8 @@ def register(app: Flask, settings: Settings, page: Page) -> None:
             return Response(
                 response=error.get_body(), headers=error.get_headers(), status=error.code
             )
-        stage, message = FRAMEWORK.get(error.code, FRAMEWORK[400])
+        ours = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        stage, message = FRAMEWORK.get(error.code, FRAMEWORK[500 if ours else 400])
         response = answer(Failure(stage, Problem(stage.slug, message)))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
@@ -72,8 +77,7 @@ def register(app: Flask, settings: Settings, page: Page) -> None:
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
         log.error("a bug met request %s", noted.of(here()).request_id, exc_info=error)
-        message = "Something went wrong on our side; it is logged, and nothing of it is your fault."
-        return answer(Failure(INTERNAL, Problem("internal", message)))
+        return answer(Failure(INTERNAL, Problem("internal", BUG)))
 
 
 def _query(sent: Request) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Response, abort
 
 from tests.pictures import make
 from tests.web.conftest import Service
@@ -39,6 +40,32 @@ def test_a_bug_is_ours_and_tells_nothing_of_the_inside(
     assert "canary" not in answer.text
     assert "RuntimeError" in caplog.text
     assert running.is_empty()
+
+
+def test_a_bug_that_meets_an_answer_already_made_is_ours_too(service: Make) -> None:
+    running = service()
+
+    @running.app.after_request
+    def broken(answer: Response) -> Response:
+        if answer.status_code == 201:
+            raise RuntimeError("canary")
+        return answer
+
+    answer = running.client.put("/upload", data=PHOTO)
+    assert (answer.status_code, answer.get_json()["type"]) == (500, "internal")
+    assert "canary" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "slug"), [(418, 400, "receive"), (501, 500, "internal")]
+)
+def test_what_else_the_framework_raises_is_told_by_whose_fault_it_is(
+    service: Make, code: int, status: int, slug: str
+) -> None:
+    running = service()
+    running.app.add_url_rule("/raises", view_func=lambda: abort(code))
+    answer = running.client.get("/raises")
+    assert (answer.status_code, answer.get_json()["type"]) == (status, slug)
 
 
 def test_a_data_store_that_fails_is_507_and_nothing_is_kept(service: Make, tmp_path: Path) -> None:
