@@ -4,6 +4,7 @@ import sys
 
 from librarian import strictjson
 from librarian.component import Actor, component
+from librarian.disk import folder
 from librarian.record import Document, Part, Stored
 
 
@@ -19,13 +20,14 @@ class Print(Actor[Part]):
     example = {}
 
     def act(self, key: str, part: Part) -> Stored:
-        """Print the part; nothing can fail that would be the contributor's concern."""
+        """Print the part. Raises StoreError where nobody reads what is printed any more."""
         if isinstance(part, Document):
             said = strictjson.dumps(part.value).decode()
         else:
             said = f"{part.media.word}, {len(part.content)} bytes, sha256 {part.sha256}"
-        sys.stdout.write(f"{key} {part.tag}: {said}\n")
-        sys.stdout.flush()
+        with folder.told("nothing could be printed"):
+            sys.stdout.write(f"{key} {part.tag}: {said}\n")
+            sys.stdout.flush()
         return Stored(self.name, key)
 
     def ping(self) -> None:

@@ -465,10 +465,13 @@ class Commit(Plan):
         except StoreError as error:
             log.error("it could not be noted to whom %s is to be told: %s", whole["_id"], error)
             return False
+        except Exception:  # a bug must not change what is answered of a record that stands
+            log.exception("a bug met the noting to whom %s is to be told", whole["_id"])
+            return False
         return True
 
     def _afterwards(self, deposits: Sequence[Deposit], label: Deposit) -> None:
-        """Let act what cannot undo; its failure changes nothing."""
+        """Let act what cannot undo; its failure, or a bug of it, changes nothing."""
         for steps, seen in ((self.late_data, deposits), (self.late_labels, [label])):
             for step in steps:
                 try:
@@ -477,6 +480,8 @@ class Commit(Plan):
                             step.act(each.key, each.part)
                 except StoreError as error:
                     log.error("%s did not act on a stored record: %s", step.path, error)
+                except Exception:
+                    log.exception("a bug met %s, which was to act on a stored record", step.path)
 
     def _earlier(self, uid: str) -> Mapping[str, Any] | None:
         """Give the label record that stands under a uid."""

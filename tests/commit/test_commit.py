@@ -6,18 +6,21 @@ The stores are real (files and SQLite); what is forced is the order of their cal
 import itertools
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from librarian.actors.file import File
 from librarian.actors.jsonl import Jsonl
 from librarian.actors.sqlite import Sqlite
+from librarian.actors.webhook import Webhook
 from librarian.chain import Step
 from librarian.commit import Attempt, Commit
 from librarian.commit.journal import Journal
+from librarian.outbox import Outbox
 from librarian.reading import fingerprint
 from librarian.record import LABELS, PROVENANCE, Blob, Deposit, Document, Receipt, Record, Stored
 from librarian.stage import Failure, StoreError
@@ -258,6 +261,57 @@ def test_what_cannot_be_noted_in_the_journal_is_not_begun(tmp_path: Path) -> Non
         other.withdraw(receipt.uid, "owner")
     assert failed.value.stage.slug == "label-store"
     assert bench.mark(receipt.uid) is not None
+
+
+class Late:
+    """What acts on stored records and cannot undo, and fails."""
+
+    name = "late"
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def act(self, key: str, part: Any) -> Stored:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [StoreError("down"), OSError("no pipe"), RuntimeError("a bug")])
+def test_what_acts_after_the_mark_changes_no_answer_whatever_it_raises(
+    tmp_path: Path, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(tmp_path)
+    made, _, mark = bench.commit()
+    late = Step(Late(error), "LABEL_ACTOR_CONFIG[1]")
+    commit = Commit.of(made.data, [Step(mark, "LABEL_ACTOR_CONFIG[0]"), late])
+    receipt = commit.store(record(), (), "c")
+    assert not receipt.replayed
+    assert bench.mark(receipt.uid) is not None
+    assert "LABEL_ACTOR_CONFIG[1]" in caplog.text
+
+
+class Unwritable(Outbox):
+    """An outbox that a bug meets."""
+
+    def put(self, outlet: str, uid: str, label: Mapping[str, Any]) -> None:
+        raise RuntimeError("a bug")
+
+
+def test_a_bug_of_the_outbox_changes_no_answer_and_the_journal_keeps_what_is_still_to_be_told(
+    tmp_path: Path,
+) -> None:
+    bench, journal = Bench(tmp_path), Journal(tmp_path / "journal")
+    made, _, mark = bench.commit()
+    url, secret = SecretStr("http://127.0.0.1:9/"), SecretStr(f"whsec_{'k' * 32}")
+    hook = Step(Webhook(url, secret), "LABEL_ACTOR_CONFIG[1]")
+    steps = made.data, [Step(mark, "LABEL_ACTOR_CONFIG[0]"), hook]
+    outbox = tmp_path / "outbox"
+    commit = Commit.of(*steps, journal=journal, outbox=Unwritable(outbox))
+    receipt = commit.store(record(), (), "c")
+    assert bench.mark(receipt.uid) is not None
+    (left,) = journal.left()
+    mended = Commit.of(*steps, journal=journal, outbox=Outbox(outbox))
+    assert mended.settle(left.intent) == "stands"
+    assert [each.uid for each in Outbox(outbox).waiting()] == [receipt.uid]
 
 
 def test_a_mark_whose_answer_was_lost_is_looked_for_before_anything_is_undone(
