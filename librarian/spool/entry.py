@@ -77,7 +77,9 @@ def head(content: bytes) -> dict[str, Any]:
 def read(content: bytes) -> Entry:
     """Read the whole file. Raises Corrupt."""
     told = head(content)
-    at = content.index(b"\n") + 1
+    at = content.find(b"\n") + 1
+    if not at:
+        raise Corrupt("it ends with its first line")
     data = []
     for each in told["parts"]:
         piece = content[at : at + each["bytes"]]

@@ -62,7 +62,7 @@ def test_labels_nested_as_deep_as_they_are_taken_are_read_again() -> None:
     assert read(written(entry(Blob("image", b"x"), labels=deep))).record.labels.value == deep
 
 
-@pytest.mark.parametrize("length", range(0, len(WHOLE), 7))
+@pytest.mark.parametrize("length", [*range(0, len(WHOLE), 7), WHOLE.index(b"\n")])
 def test_a_torn_file_is_corrupt(length: int) -> None:
     with pytest.raises(Corrupt):
         read(WHOLE[:length])
