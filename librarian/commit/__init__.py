@@ -226,7 +226,10 @@ class Commit(Plan):
         return None if found is None else labelrecord.answer(record, found)
 
     def abandon(self, record: Record, attempt: Attempt) -> None:
-        """Give a saved attempt up: what it wrote is undone, unless its mark turns out to stand."""
+        """Give a saved attempt up: what it wrote is undone, unless its mark turns out to stand.
+
+        Raises StoreError where the journal cannot note that; it is not given up then.
+        """
         intent = self.intent(record, attempt, self.deposits(record, attempt))
         if self.journal is not None:
             self.journal.leave(intent)

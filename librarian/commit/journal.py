@@ -5,8 +5,8 @@ line when an attempt begins (where it will write), and with the next beginning o
 who dies between them an attempt is looked at for which there is nothing to be done. A process that
 is killed leaves its beginnings without ends, and its lock is free: that is how others know. What a
 living process could not bring to an end itself (an undo that failed, a mark whose answer was lost)
-it leaves as a file. The journal lies in the page cache: it survives a killed process, not a power
-cut.
+it leaves as a file; where the disk is full, as soon as there is room, and until then its beginning
+has no end. The journal lies in the page cache: it survives a killed process, not a power cut.
 
     <process>.jsonl        {"begin": 7, "intent": {...}}   {"end": 7}
     <uid>-<chance>.left    {...}
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from librarian import strictjson
-from librarian.disk.folder import refused
+from librarian.disk.folder import refused, told
 from librarian.perprocess import PerProcess, process
 from librarian.stage import StoreError
 
@@ -54,6 +54,8 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._own = PerProcess(lambda: _Own(folder))
+        self._late: PerProcess[dict[int, Intent]] = PerProcess(dict)
+        """What this process could not leave yet, by the numbers of its beginnings."""
 
     def noted(
         self, intent: Intent, failure: Callable[[StoreError], Exception] | None = None
@@ -62,12 +64,22 @@ class Journal:
 
         Raises StoreError, on entering, where it cannot be noted; or what `failure` makes of that.
         """
-        return _Noted(self.folder, self._own, intent, failure)
+        return _Noted(self.folder, self._own, self._late, intent, failure)
 
     def leave(self, intent: Intent) -> None:
-        """Leave an intent behind that this process gives up."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        _leave(self.folder, intent)
+        """Leave an intent behind that this process gives up. Raises StoreError."""
+        with told("the journal could not be written"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _leave(self.folder, intent)
+
+    def leave_late(self) -> None:
+        """Leave what this process could not leave when its block ended, as far as it can now."""
+        late = self._late.get()
+        for number, intent in list(late.items()):
+            with suppress(OSError):  # that was logged when it came first
+                _leave(self.folder, intent)
+                self._own.get().end(number)
+                del late[number]
 
     def left(self) -> Iterator[Left]:
         """Give what is left to be settled, of dead processes too; for the one `elected`."""
@@ -88,8 +100,9 @@ class Journal:
                 yield json.loads(path.read_bytes())
 
     def holds(self, uid: str) -> bool:
-        """Say whether an intent of this uid is left to be settled."""
-        return any(self.folder.glob(f"{uid}-*.left"))
+        """Say whether an intent of this uid is left to be settled, as far as is known here."""
+        late = list(self._late.get().values())
+        return any(self.folder.glob(f"{uid}-*.left")) or uid in [each["uid"] for each in late]
 
     def waiting(self) -> int:
         """Count the intents that are left to be settled."""
@@ -106,16 +119,18 @@ class Journal:
 class _Noted:
     """One intent, noted for as long as a block runs."""
 
-    __slots__ = ("_failure", "_file", "_folder", "_intent", "_number", "_own")
+    __slots__ = ("_failure", "_file", "_folder", "_intent", "_late", "_number", "_own")
 
     def __init__(
         self,
         folder: Path,
         own: PerProcess["_Own"],
+        late: PerProcess[dict[int, Intent]],
         intent: Intent,
         failure: Callable[[StoreError], Exception] | None,
     ) -> None:
-        self._folder, self._own, self._intent, self._failure = folder, own, intent, failure
+        self._folder, self._own, self._late = folder, own, late
+        self._intent, self._failure = intent, failure
 
     def __enter__(self) -> Intent:
         try:
@@ -127,8 +142,14 @@ class _Noted:
         return self._intent
 
     def __exit__(self, *_: object) -> None:
+        """End it, whatever became of the block, which alone says what is answered."""
         if self._intent.pop("open", False):
-            _leave(self._folder, self._intent)
+            try:
+                _leave(self._folder, self._intent)
+            except OSError as error:
+                log.error("%s", refused("what is left open could not be noted yet", error))
+                self._late.get()[self._number] = self._intent
+                return
         self._file.end(self._number)
 
 
@@ -205,10 +226,16 @@ def _open_in(file: IO[bytes]) -> list[Intent]:
 
 
 def _leave(folder: Path, intent: Intent) -> None:
+    """Keep an intent as a file. Raises OSError; there is none then."""
     path = folder / f"{intent['uid']}-{secrets.token_hex(4)}.left"
     draft = path.with_suffix(".draft")
-    draft.write_bytes(strictjson.dumps(intent))
-    draft.rename(path)
+    try:
+        draft.write_bytes(strictjson.dumps(intent))
+        draft.rename(path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
 
 
 def _locked(file: IO[bytes]) -> bool:

@@ -51,6 +51,7 @@ class Settler:
         settled = 0
         if journal is None:
             return settled
+        journal.leave_late()
         with journal.elected() as mine:
             for left in journal.left() if mine else ():
                 if self._ended(left):

@@ -314,6 +314,60 @@ def test_a_bug_of_the_outbox_changes_no_answer_and_the_journal_keeps_what_is_sti
     assert [each.uid for each in Outbox(outbox).waiting()] == [receipt.uid]
 
 
+class Away(Outbox):
+    """An outbox that cannot be written, and takes the journal's folder with it: one disk."""
+
+    journal: Path
+
+    def put(self, outlet: str, uid: str, label: Mapping[str, Any]) -> None:
+        self.journal.rename(self.journal.with_name("away"))
+        raise StoreError("no disk")
+
+
+def test_a_record_that_stands_is_answered_so_although_the_journal_cannot_note_what_is_open(
+    tmp_path: Path,
+) -> None:
+    bench, place = Bench(tmp_path), tmp_path / "journal"
+    made, _, mark = bench.commit()
+    url, secret = SecretStr("http://127.0.0.1:9/"), SecretStr(f"whsec_{'k' * 32}")
+    hook = Step(Webhook(url, secret), "LABEL_ACTOR_CONFIG[1]")
+    steps, journal = (made.data, [Step(mark, "LABEL_ACTOR_CONFIG[0]"), hook]), Journal(place)
+    outbox = Away(tmp_path / "outbox")
+    outbox.journal = place
+    commit = Commit.of(*steps, journal=journal, outbox=outbox)
+    receipt = commit.store(record(), (), "c")
+    assert bench.mark(receipt.uid) is not None
+    (tmp_path / "away").rename(place)
+    journal.leave_late()
+    assert [left.intent["uid"] for left in journal.left()] == [receipt.uid]
+
+
+def test_a_failure_stays_the_same_although_the_journal_cannot_note_what_is_open(
+    tmp_path: Path,
+) -> None:
+    bench, place = Bench(tmp_path), tmp_path / "journal"
+    made, data, mark = bench.commit()
+    assert made.mark is not None
+    commit = Commit.of(made.data, [made.mark], journal=Journal(place))
+
+    def away(act: Callable[[], Stored]) -> Stored:
+        place.rename(tmp_path / "away")
+        return refused(act)
+
+    mark.fault, data.broken_undo = away, True
+    with pytest.raises(Failure) as failed:
+        commit.store(record(), (), "c")
+    assert failed.value.stage.slug == "label-store"
+    assert len(bench.kept()) == 1
+    (tmp_path / "away").rename(place)
+    data.broken_undo = False
+    assert commit.journal is not None
+    commit.journal.leave_late()
+    (left,) = commit.journal.left()
+    assert commit.settle(left.intent) == "undone"
+    assert bench.kept() == {}
+
+
 def test_a_mark_whose_answer_was_lost_is_looked_for_before_anything_is_undone(
     tmp_path: Path,
 ) -> None:

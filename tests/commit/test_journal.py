@@ -17,11 +17,29 @@ def intent(uid: str = "a" * 24) -> dict[str, object]:
     return {"uid": uid, "attempt": "", "at": 0.0, "writes": [["DATA_ACTOR_CONFIG[0]", uid]]}
 
 
+PRELUDE = """
+import resource
+from pathlib import Path
+from librarian.commit.journal import Journal
+
+INTENT = {"uid": "b" * 24, "attempt": "", "at": 0.0, "writes": []}
+LIMIT = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+
+def own():
+    return next(journal.folder.glob("*.jsonl"))
+
+
+def room(most=LIMIT[0]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, LIMIT[1]))
+
+
+"""
+
+
 def in_another_process(folder: Path, body: str) -> subprocess.Popen[str]:
     """Start a process that does something to a journal and says `ready` when it has."""
-    code = "from librarian.commit.journal import Journal\nfrom pathlib import Path\n" + (
-        f"journal = Journal(Path({str(folder)!r}))\n" + textwrap.dedent(body)
-    )
+    code = PRELUDE + f"journal = Journal(Path({str(folder)!r}))\n" + textwrap.dedent(body)
     process = subprocess.Popen(
         [sys.executable, "-c", code + "\nprint('ready', flush=True)\ninput()"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
@@ -37,7 +55,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 BEGIN = """
-begun = journal.noted({"uid": "b" * 24, "attempt": "", "at": 0.0, "writes": []})
+begun = journal.noted(INTENT)
 begun.__enter__()
 """
 
@@ -74,7 +92,7 @@ def test_an_attempt_that_ends_in_an_error_is_ended_all_the_same(tmp_path: Path) 
 def test_what_ended_is_noted_with_the_next_beginning_or_with_the_end_of_the_process(
     tmp_path: Path,
 ) -> None:
-    ended = "with journal.noted({'uid': 'c' * 24, 'writes': []}):\n    pass\n"
+    ended = "with journal.noted({**INTENT, 'uid': 'c' * 24}):\n    pass\n"
     kill(in_another_process(tmp_path, ended + BEGIN))
     assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["b" * 24]
 
@@ -82,7 +100,7 @@ def test_what_ended_is_noted_with_the_next_beginning_or_with_the_end_of_the_proc
 def test_of_what_ended_last_before_a_kill_an_attempt_is_left_to_be_looked_at(
     tmp_path: Path,
 ) -> None:
-    ended = "with journal.noted({'uid': 'c' * 24, 'writes': []}):\n    pass\n"
+    ended = "with journal.noted({**INTENT, 'uid': 'c' * 24}):\n    pass\n"
     kill(in_another_process(tmp_path, ended))
     assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["c" * 24]
 
@@ -107,6 +125,51 @@ def test_a_line_broken_off_by_a_kill_is_passed_over(tmp_path: Path) -> None:
     whole = json.dumps({"begin": 1, "intent": intent()})
     (tmp_path / "1-a.jsonl").write_text(whole + "\n" + whole[:20])
     assert len(list(Journal(tmp_path).left())) == 1
+
+
+FULL = """
+with journal.noted(INTENT) as noted:
+    noted["open"] = True
+    room(0)
+room()
+assert {path.suffix for path in journal.folder.iterdir()} == {".jsonl"}
+assert journal.holds(INTENT["uid"])
+"""
+
+
+def test_what_there_was_no_room_to_leave_is_found_when_its_process_ends(tmp_path: Path) -> None:
+    process = in_another_process(tmp_path, FULL)
+    assert list(Journal(tmp_path).left()) == []
+    kill(process)
+    assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["b" * 24]
+
+
+def test_what_there_was_no_room_to_leave_is_left_once_there_is(tmp_path: Path) -> None:
+    later = """
+        journal.leave_late()
+        journal.leave_late()
+        with journal.noted({**INTENT, "uid": "e" * 24}):
+            pass
+    """
+    process = in_another_process(tmp_path, FULL + textwrap.dedent(later))
+    (left,) = Journal(tmp_path).left()
+    assert left.intent["uid"] == "b" * 24
+    left.settled()
+    kill(process)
+    assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["e" * 24]
+
+
+def test_without_room_to_leave_it_a_block_still_ends_as_it_ended(tmp_path: Path) -> None:
+    raising = """
+        try:
+            with journal.noted(INTENT) as noted:
+                noted["open"] = True
+                room(0)
+                raise LookupError
+        except LookupError:
+            room()
+    """
+    kill(in_another_process(tmp_path, raising))
 
 
 def test_one_process_at_a_time_settles_and_the_next_takes_over_when_it_is_killed(
