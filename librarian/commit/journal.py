@@ -6,34 +6,30 @@ who dies between them an attempt is looked at for which there is nothing to be d
 is killed leaves its beginnings without ends, and its lock is free: that is how others know. What a
 living process could not bring to an end itself (an undo that failed, a mark whose answer was lost)
 it leaves as a file; where the disk is full, as soon as there is room, and until then its beginning
-has no end. The journal lies in the page cache: it survives a killed process, not a power cut.
+has no end. What cannot be read is set aside, and holds up nothing else. The journal lies in the
+page cache: it survives a killed process, not a power cut.
 
-    <process>.jsonl        {"begin": 7, "intent": {...}}   {"end": 7}
+    <process>.jsonl        what a process began and ended, see librarian/commit/begun.py
     <uid>-<chance>.left    {...}
+    <either>.spoilt        what could not be read, for people to look at
 """
 
-import fcntl
-import json
 import logging
-import os
 import secrets
-import threading
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 from librarian import strictjson
+from librarian.commit.begun import Begun, Intent, checked, locked, still_open
 from librarian.disk.folder import refused, told
-from librarian.perprocess import PerProcess, process
+from librarian.perprocess import PerProcess
 from librarian.stage import StoreError
 
 log = logging.getLogger(__name__)
-Intent = dict[str, Any]
-ROOM = 4 * 2**20
-"""Bytes after which a process's file starts anew, at a moment when nothing is open."""
+
+__all__ = ["Intent", "Journal", "Left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._own = PerProcess(lambda: _Own(folder))
+        self._own = PerProcess(lambda: Begun(folder))
         self._late: PerProcess[dict[int, Intent]] = PerProcess(dict)
         """What this process could not leave yet, by the numbers of its beginnings."""
 
@@ -84,20 +80,23 @@ class Journal:
     def left(self) -> Iterator[Left]:
         """Give what is left to be settled, of dead processes too; for the one `elected`."""
         for path in sorted(self.folder.glob("*.jsonl")):
-            _bury(path)
+            with _alone(path):
+                _bury(path)
         for path in sorted(self.folder.glob("*.left")):
-            with suppress(FileNotFoundError):
-                yield Left(path, json.loads(path.read_bytes()))
+            if (intent := _intent_in(path, aside=True)) is not None:
+                yield Left(path, intent)
 
     def dangling(self) -> Iterator[Intent]:
         """Give the intents that `left` would, and change nothing."""
         for path in sorted(self.folder.glob("*.jsonl")):
-            with suppress(FileNotFoundError), path.open("rb") as file:
-                if _locked(file):
-                    yield from _open_in(file)
+            intents: list[Intent] = []
+            with _alone(path), path.open("rb") as file:
+                if locked(file):
+                    intents, _ = still_open(file)
+            yield from intents
         for path in sorted(self.folder.glob("*.left")):
-            with suppress(FileNotFoundError):
-                yield json.loads(path.read_bytes())
+            if (intent := _intent_in(path)) is not None:
+                yield intent
 
     def holds(self, uid: str) -> bool:
         """Say whether an intent of this uid is left to be settled, as far as is known here."""
@@ -113,7 +112,7 @@ class Journal:
         """Say whether this process is the machine's one settler, for as long as the block runs."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "settler.lock").open("ab") as lock:
-            yield _locked(lock)
+            yield locked(lock)
 
 
 class _Noted:
@@ -124,7 +123,7 @@ class _Noted:
     def __init__(
         self,
         folder: Path,
-        own: PerProcess["_Own"],
+        own: PerProcess[Begun],
         late: PerProcess[dict[int, Intent]],
         intent: Intent,
         failure: Callable[[StoreError], Exception] | None,
@@ -153,79 +152,54 @@ class _Noted:
         self._file.end(self._number)
 
 
-class _Own:
-    """One process's file."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{os.getpid()}-{secrets.token_hex(4)}.draft"
-        self._file = path.open("ab", buffering=0)
-        _locked(self._file)  # before others can find it, or they would think its process dead
-        path.rename(path.with_suffix(".jsonl"))
-        self._lock = threading.Lock()
-        self._next = self._size = 0
-        self._running: set[int] = set()
-        self._ended: list[bytes] = []
-        weakref.finalize(self, _close, self._file, self._ended, process())
-
-    def begin(self, intent: Intent) -> int:
-        said = strictjson.dumps(intent)
-        with self._lock:
-            if not self._running and self._size > ROOM:
-                self._file.truncate(0)
-                self._file.seek(0)
-                self._size = 0
-                self._ended.clear()
-            self._next += 1
-            self._running.add(self._next)
-            line = b'{"begin":%d,"intent":%b}\n' % (self._next, said)
-            lines = b"".join((*self._ended, line))
-            self._ended.clear()
-            self._size += self._file.write(lines) or 0
-            return self._next
-
-    def end(self, number: int) -> None:
-        with self._lock:
-            self._running.discard(number)
-            self._ended.append(b'{"end":%d}\n' % number)
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Look at one file; what the system refuses of it is logged, and holds up no other."""
+    try:
+        yield
+    except FileNotFoundError:
+        pass  # it was settled meanwhile
+    except OSError as error:
+        log.error("%s: %s", path.name, refused("a file of the journal could not be used", error))
 
 
-def _close(file: IO[bytes], ended: list[bytes], owner: int) -> None:
-    """Note what ended since the last beginning, and let go of the file."""
-    with file:
-        if owner == process():  # and none that came over a fork
-            file.write(b"".join(ended))
+def _intent_in(path: Path, *, aside: bool = False) -> Intent | None:
+    """Read an intent that was left, None where it cannot be read; then put it aside, if asked."""
+    with _alone(path):
+        try:
+            return checked(strictjson.loads(path.read_bytes()))
+        except ValueError:
+            log.error("%s of the journal is damaged and cannot be settled from it", path.name)
+            if aside:
+                path.rename(path.with_suffix(".spoilt"))
+    return None
 
 
 def _bury(path: Path) -> None:
-    """Turn what a dead process left open into intents that are left, and remove its file."""
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        return
-    with file:
-        if not _locked(file):
+    """Turn what a dead process left open into intents that are left, and remove its file.
+
+    Where a line cannot be read the file is put aside instead. Raises OSError; nothing is left then.
+    """
+    with path.open("rb") as file:
+        if not locked(file):
             return  # its process lives
-        for intent in _open_in(file):
-            _leave(path.parent, intent)
-        path.unlink(missing_ok=True)
-
-
-def _open_in(file: IO[bytes]) -> list[Intent]:
-    """Read the intents that have a beginning and no end."""
-    opened: dict[int, Intent] = {}
-    for line in file:
-        if not line.endswith(b"\n"):
-            break  # killed while it noted this: nothing was stored yet
-        note = json.loads(line)
-        if "begin" in note:
-            opened[note["begin"]] = note["intent"]
+        intents, spoilt = still_open(file)
+        left: list[Path] = []
+        try:
+            for intent in intents:
+                left.append(_leave(path.parent, intent))
+        except OSError:
+            for each in left:
+                each.unlink(missing_ok=True)
+            raise
+        if spoilt:
+            log.error("%s of the journal has %d damaged lines; it is put aside", path.name, spoilt)
+            path.rename(path.with_suffix(".spoilt"))
         else:
-            opened.pop(note["end"], None)
-    return list(opened.values())
+            path.unlink(missing_ok=True)
 
 
-def _leave(folder: Path, intent: Intent) -> None:
+def _leave(folder: Path, intent: Intent) -> Path:
     """Keep an intent as a file. Raises OSError; there is none then."""
     path = folder / f"{intent['uid']}-{secrets.token_hex(4)}.left"
     draft = path.with_suffix(".draft")
@@ -236,11 +210,4 @@ def _leave(folder: Path, intent: Intent) -> None:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
-
-
-def _locked(file: IO[bytes]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    return path

@@ -54,11 +54,22 @@ class Settler:
         journal.leave_late()
         with journal.elected() as mine:
             for left in journal.left() if mine else ():
-                if self._ended(left):
-                    self._looks.pop(left.path, None)
-                    left.settled()
-                    settled += 1
+                settled += self._settled(left)
         return settled
+
+    def _settled(self, left: Left) -> bool:
+        """Settle one attempt, if it is time; say whether it is settled now."""
+        try:
+            if not self._ended(left):
+                return False
+            left.settled()
+        except Exception:  # what one attempt meets must not hold up the others
+            log.exception("an attempt at %s could not be settled", left.intent["uid"])
+            looks, _ = self._looks.get(left.path, (0, 0.0))
+            self._looks[left.path] = looks, self._clock() + OLD
+            return False
+        self._looks.pop(left.path, None)
+        return True
 
     def _ended(self, left: Left) -> bool:
         """Look at one attempt, if it is time; say whether nothing of it can come any more."""
@@ -83,4 +94,6 @@ class Settler:
                 self.settle()
             except OSError as error:
                 log.error("the journal could not be read: %s", type(error).__name__)
+            except Exception:  # nobody would settle anything any more
+                log.exception("a bug met the settling of what is left open")
             self._stopping.wait(INTERVAL)

@@ -8,6 +8,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from librarian.commit.journal import Journal
 
 ROOT = Path(__file__).parent.parent.parent
@@ -20,7 +22,9 @@ def intent(uid: str = "a" * 24) -> dict[str, object]:
 PRELUDE = """
 import resource
 from pathlib import Path
+from librarian.commit import begun
 from librarian.commit.journal import Journal
+from librarian.stage import StoreError
 
 INTENT = {"uid": "b" * 24, "attempt": "", "at": 0.0, "writes": []}
 LIMIT = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -32,6 +36,14 @@ def own():
 
 def room(most=LIMIT[0]):
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, LIMIT[1]))
+
+
+def refused(intent=INTENT):
+    try:
+        journal.noted(intent).__enter__()
+    except StoreError:
+        return True
+    return False
 
 
 """
@@ -127,6 +139,54 @@ def test_a_line_broken_off_by_a_kill_is_passed_over(tmp_path: Path) -> None:
     assert len(list(Journal(tmp_path).left())) == 1
 
 
+@pytest.mark.parametrize("bytes_left", [0, 1, 30, 99])
+def test_a_beginning_that_cannot_be_written_whole_is_refused_and_taken_back(
+    tmp_path: Path, bytes_left: int
+) -> None:
+    full = f"""
+        with journal.noted(INTENT):
+            pass
+        before = own().read_bytes()
+        room(len(before) + {bytes_left})
+        assert refused({{**INTENT, "uid": "d" * 24}})
+        assert own().read_bytes() == before
+        room()
+        journal.noted({{**INTENT, "uid": "e" * 24}}).__enter__()
+    """
+    kill(in_another_process(tmp_path, full))
+    assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["e" * 24]
+    assert list(tmp_path.glob("*.spoilt")) == []
+
+
+def test_after_a_refused_beginning_the_file_still_begins_anew(tmp_path: Path) -> None:
+    full = """
+        begun.ROOM = 2000
+        with journal.noted(INTENT):
+            pass
+        room(own().stat().st_size)
+        assert refused()
+        room()
+        for _ in range(200):
+            with journal.noted(INTENT):
+                assert own().stat().st_size < 2 * begun.ROOM
+    """
+    kill(in_another_process(tmp_path, full))
+
+
+def test_while_something_is_open_the_file_does_not_begin_anew(tmp_path: Path) -> None:
+    much = """
+        begun.ROOM = 200
+        journal.noted(INTENT).__enter__()
+        for _ in range(20):
+            with journal.noted({**INTENT, "uid": "c" * 24}):
+                pass
+        with journal.noted({**INTENT, "uid": "e" * 24}):
+            pass
+    """
+    kill(in_another_process(tmp_path, much))
+    assert [left.intent["uid"] for left in Journal(tmp_path).left()] == ["b" * 24, "e" * 24]
+
+
 FULL = """
 with journal.noted(INTENT) as noted:
     noted["open"] = True
@@ -170,6 +230,66 @@ def test_without_room_to_leave_it_a_block_still_ends_as_it_ended(tmp_path: Path)
             room()
     """
     kill(in_another_process(tmp_path, raising))
+
+
+def test_what_a_dead_process_left_is_taken_over_whole_or_not_yet(tmp_path: Path) -> None:
+    many = {**intent("c" * 24), "writes": [["DATA_ACTOR_CONFIG[0]", "c" * 24]] * 100}
+    notes = [{"begin": 1, "intent": intent()}, {"begin": 2, "intent": many}]
+    dead = tmp_path / "1-a.jsonl"
+    dead.write_text("".join(json.dumps(note) + "\n" for note in notes))
+    little = """
+        room(1000)
+        for _ in range(3):
+            assert list(journal.left()) == []
+        room()
+    """
+    kill(in_another_process(tmp_path, little))
+    assert list(tmp_path.iterdir()) == [dead]
+    assert len(list(Journal(tmp_path).left())) == 2
+
+
+SPOILT = [b"", b"\0" * 80, b"{", b"[]", b"7", b'{"uid":"../../a","attempt":"","at":0,"writes":[]}']
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_spoilt_file_is_put_aside_and_holds_up_no_other(
+    tmp_path: Path, spoilt: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / f"{'0' * 24}-00000000.left").write_bytes(spoilt)
+    (tmp_path / f"{'a' * 24}-00000000.left").write_text(json.dumps(intent()))
+    journal = Journal(tmp_path)
+    assert [found["uid"] for found in journal.dangling()] == ["a" * 24]
+    assert [left.intent["uid"] for left in journal.left()] == ["a" * 24]
+    assert [path.read_bytes() for path in tmp_path.glob("*.spoilt")] == [spoilt]
+    assert "damaged" in caplog.text
+    caplog.clear()
+    assert len(list(journal.left())) == 1
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    "spoilt", [*SPOILT, b'{"begin":1,"intent":{"uid":"b{"begin":2}', b'{"end":[]}']
+)
+def test_a_spoilt_line_holds_up_no_other_and_its_file_is_kept(
+    tmp_path: Path, spoilt: bytes
+) -> None:
+    lines = [json.dumps({"begin": n, "intent": intent(f"{n:024}")}).encode() for n in (1, 2, 3)]
+    content = b"\n".join([lines[0], spoilt, *lines[1:], b'{"end":2}', b""])
+    (tmp_path / "1-a.jsonl").write_bytes(content)
+    journal, uids = Journal(tmp_path), [f"{n:024}" for n in (1, 3)]
+    assert [found["uid"] for found in journal.dangling()] == uids
+    assert [left.intent["uid"] for left in journal.left()] == uids
+    assert len(list(journal.left())) == 2
+    assert (tmp_path / "1-a.spoilt").read_bytes() == content
+
+
+def test_a_file_that_cannot_be_opened_holds_up_no_other(tmp_path: Path) -> None:
+    (tmp_path / "1-a.jsonl").mkdir()
+    (tmp_path / f"{'0' * 24}-00000000.left").mkdir()
+    (tmp_path / f"{'a' * 24}-00000000.left").write_text(json.dumps(intent()))
+    journal = Journal(tmp_path)
+    assert [found["uid"] for found in journal.dangling()] == ["a" * 24]
+    assert [left.intent["uid"] for left in journal.left()] == ["a" * 24]
 
 
 def test_one_process_at_a_time_settles_and_the_next_takes_over_when_it_is_killed(

@@ -1,16 +1,21 @@
 """Are the traces of attempts that could not end themselves cleared up, and only those?"""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from librarian.actors.sqlite import Sqlite
+from librarian.chain import Step
 from librarian.commit import Commit
-from librarian.commit.journal import Journal
+from librarian.commit import settler as settling
+from librarian.commit.journal import Journal, Left
 from librarian.commit.settler import Settler
 from librarian.stage import Failure, StoreError
 from tests.commit.test_commit import Bench, Watched, lost, record, refused
+from tests.process import wait_for
 
 
 def journalled(bench: Bench, folder: Path) -> tuple[Commit, Watched, Watched]:
@@ -180,3 +185,58 @@ def test_a_mark_that_comes_after_the_first_look_has_its_data(tmp_path: Path) -> 
     whole = bench.mark(record().uid)
     assert whole is not None
     assert set(bench.kept()) == {whole["_librarian"]["data"][0]["stored"][0]["name"]}
+
+
+class Buggy(Watched):
+    """A store that a bug meets under one uid."""
+
+    uid = ""
+
+    def fetch(self, name: str) -> bytes | None:
+        if name == self.uid:
+            raise RuntimeError("a bug")
+        return super().fetch(name)
+
+
+def test_what_a_bug_meets_holds_up_no_other_attempt_and_is_looked_at_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(tmp_path / "journal")
+    mark = Buggy(Sqlite(str(tmp_path / "labels.sqlite")))
+    commit = Commit.of([], [Step(mark, "LABEL_ACTOR_CONFIG[0]")], journal=journal)
+    now = [time.time()]
+    for uid in ("a" * 24, "b" * 24):
+        journal.leave({"uid": uid, "attempt": "", "at": now[0] - 3600, "writes": []})
+    mark.uid = "a" * 24
+    settler = Settler(commit, lambda: now[0])
+    assert settler.settle() == 1
+    assert [left.intent["uid"] for left in journal.left()] == ["a" * 24]
+    assert caplog.text.count("RuntimeError: a bug") == 1
+    mark.uid = ""
+    assert settler.settle() == 0, "it rests"
+    now[0] += 601
+    assert settler.settle() == 1
+
+
+class Unlucky(Journal):
+    """A journal whose first look meets a bug."""
+
+    bugs = 1
+
+    def left(self) -> Iterator[Left]:
+        if self.bugs:
+            self.bugs -= 1
+            raise RuntimeError("a bug")
+        yield from super().left()
+
+
+def test_the_settler_goes_on_after_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "INTERVAL", 0.01)
+    journal = Unlucky(tmp_path / "journal")
+    journal.leave({"uid": "a" * 24, "attempt": "", "at": time.time() - 3600, "writes": []})
+    mark = Step(Sqlite(str(tmp_path / "labels.sqlite")), "LABEL_ACTOR_CONFIG[0]")
+    settler = Settler(Commit.of([], [mark], journal=journal))
+    settler.start()
+    wait_for(lambda: journal.waiting() == 0)
+    settler.stop()
+    assert journal.bugs == 0
