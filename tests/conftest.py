@@ -1,8 +1,10 @@
 """Which servers and ports may a test ask for? Started when first asked for, ended with the run."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -18,6 +20,8 @@ from tests.process import Missing
 settings.register_profile("tests", deadline=None)  # how fast a busy machine is, is no fault
 settings.load_profile("tests")
 T = TypeVar("T")
+MANY = 200
+"""Open files after which the collector is not waited for."""
 AWKWARD_USER = "li:br/ari@n"
 AWKWARD_PASSWORD = "p@s:s/w%rd%40 +?#&é"
 
@@ -26,6 +30,14 @@ AWKWARD_PASSWORD = "p@s:s/w%rd%40 +?#&é"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the one test that takes minutes, so that nobody waits for it at the end."""
     items.sort(key=lambda item: "chaos" not in item.path.parts)
+
+
+@pytest.fixture(autouse=True)
+def few_open_files() -> Iterator[None]:
+    """Close what a test left to the collector, before there is more of it than select(2) takes."""
+    yield
+    if len(list(Path("/dev/fd").iterdir())) > MANY:
+        gc.collect()
 
 
 @contextmanager

@@ -360,6 +360,7 @@ def everything(
     tables = {made.name: (family, made) for family, made in SECRETIVE}
     data = [planted(*tables["S3"], at)[0], planted(*tables["gridfs"], port)[0]]
     labels = [planted(*tables["mongo"], port)[n] for n in (0, 1)]
+    labels[0]["kwargs"]["collection"] = "another"
     labels += [planted(*tables["mongo"], dead_port)[1], *planted(*tables["webhook"], dead_port)]
     return {
         "DATA_ACTOR_CONFIG": json.dumps(data),

@@ -128,4 +128,6 @@ class Sender:
                         self._stopping.wait(IDLE)
             except (StoreError, OSError) as error:
                 log.error("the outbox cannot be used: %s", error)
+            except Exception:  # nobody would send anything any more
+                log.exception("a bug met the sending of what waits in the outbox")
             self._stopping.wait(IDLE)

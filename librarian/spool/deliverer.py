@@ -135,6 +135,8 @@ class Deliverer:
                         self._serve()
             except (StoreError, OSError) as error:
                 log.error("the spool cannot be used: %s", error)
+            except Exception:  # nobody would deliver anything any more
+                log.exception("a bug met the delivery of what waits in the spool")
             self._stopping.wait(_pause(2))
 
     def _serve(self) -> None:

@@ -177,6 +177,24 @@ def test_a_bug_that_one_record_meets_holds_up_no_other(
         assert "a bug met the delivery" in caplog.text
 
 
+def test_the_sender_goes_on_after_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiver() as there:
+        bench = Bench(tmp_path, there)
+        looking, bugs = bench.outbox.waiting, iter([RuntimeError("a bug")])
+
+        def waiting() -> Any:
+            for bug in bugs:
+                raise bug
+            return looking()
+
+        monkeypatch.setattr(bench.outbox, "waiting", waiting)
+        keys = bench.put(1)
+        bench.sender.start()
+        there.wait_for(1)
+        bench.sender.stop()
+        assert there.ids() == keys
+
+
 def test_of_several_processes_one_sends_and_another_goes_on_when_it_ends(tmp_path: Path) -> None:
     with receiver() as there:
         bench = Bench(tmp_path, there)

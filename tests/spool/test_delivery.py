@@ -17,6 +17,7 @@ from librarian.spool.entry import Entry
 from librarian.stage import Failure
 from librarian.uid import derive, mint
 from tests.commit.test_commit import lost, record
+from tests.process import wait_for
 from tests.spool.line import Line, reason
 
 KEYED = pytest.mark.parametrize("keyed", [True, False], ids=["with a key", "without a key"])
@@ -316,4 +317,25 @@ def test_a_thread_delivers_when_the_store_is_back(
     finally:
         line.deliverer.stop()
     line.settle()
+    line.assert_once(sent)
+
+
+def test_the_thread_goes_on_after_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line, sent = Line(tmp_path), record()
+    line.off()
+    line.take(sent)
+    line.on()
+    mending, bugs = line.spool.mend, iter([RuntimeError("a bug")])
+
+    def mend() -> None:
+        for bug in bugs:
+            raise bug
+        mending()
+
+    monkeypatch.setattr(line.spool, "mend", mend)
+    line.deliverer.start()
+    try:
+        wait_for(lambda: not line.traces())
+    finally:
+        line.deliverer.stop()
     line.assert_once(sent)
