@@ -10,6 +10,7 @@ import re
 import zlib
 from typing import NamedTuple
 
+from librarian.media import is_utf8
 from librarian.privacy import place, profile, xmp
 from librarian.privacy.clean import Clean, Cleaner
 
@@ -83,17 +84,9 @@ def _read(kind: bytes, data: bytes) -> Text | None:
     if marks not in (b"\0\0", b"\1\0") or len(words) < 3:
         return None
     body = words[2]
-    if marks == b"\0\0" and not _is_utf8(body):
+    if marks == b"\0\0" and not is_utf8(body):
         return None
     return Text(data[: len(data) - len(body)], keyword, packed=marks == b"\1\0", body=body)
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _text(keyword: bytes, text: bytes, packets: Cleaner) -> Clean:
